@@ -1,0 +1,52 @@
+using LtxEngine.Tensors;
+
+namespace LtxEngine.Checkpoints;
+
+/// <summary>One tensor of an open safetensors file, read in place from the memory-mapped file.</summary>
+internal sealed class StoredTensor : ITensorData
+{
+    private readonly SafetensorsFile _file;
+
+    internal StoredTensor(SafetensorsFile file, string name, DataType dataType, TensorShape shape, long fileOffset, long byteLength)
+    {
+        _file = file;
+        Name = name;
+        DataType = dataType;
+        Shape = shape;
+        FileOffset = fileOffset;
+        ByteLength = byteLength;
+    }
+
+    /// <summary>The stored name.</summary>
+    public string Name { get; }
+
+    /// <summary>Full path of the file that holds the tensor.</summary>
+    public string FilePath => _file.FilePath;
+
+    /// <summary>Where the tensor's bytes begin, counted from the start of the file (for external data of graphs).</summary>
+    public long FileOffset { get; }
+
+    /// <summary>The number of bytes.</summary>
+    public long ByteLength { get; }
+
+    /// <inheritdoc/>
+    public DataType DataType { get; }
+
+    /// <inheritdoc/>
+    public TensorShape Shape { get; }
+
+    /// <inheritdoc/>
+    public ReadOnlySpan<byte> Bytes => _file.GetBytes(FileOffset, ByteLength);
+
+    /// <summary>Converts the whole tensor to fp32.</summary>
+    /// <param name="destination">Receives <see cref="TensorShape.ElementCount"/> values.</param>
+    public void CopyToFloat32(Span<float> destination) => TensorConversion.ToFloat32(this, destination);
+
+    /// <summary>Converts the whole tensor to a new fp32 array.</summary>
+    public float[] ToFloat32Array()
+    {
+        float[] values = new float[Shape.ElementCount];
+        CopyToFloat32(values);
+        return values;
+    }
+}
