@@ -1,0 +1,8 @@
+using LtxEngine.Tensors;
+
+namespace LtxEngine.Kernels;
+
+/// <summary>One linear layer as stored: y = x·Wᵀ + b. Several parts with the same input are merged by stacking their outputs.</summary>
+/// <param name="Weight">[output, input], any float type; read during <see cref="IComputeDevice.PrepareLinear"/> only.</param>
+/// <param name="Bias">[output], or null for none.</param>
+internal readonly record struct LinearPart(ITensorData Weight, ITensorData? Bias);
