@@ -17,68 +17,59 @@ public static class ReferenceVerifier
     public static IReadOnlyList<(string Component, string Name)> List(string folder, VerificationOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
-        return [.. CaseFolders(folder).Select(f => (Path.GetFileName(Path.GetDirectoryName(f)!), Path.GetFileName(f))).Where(c => options.Selects(c.Item1, c.Item2))];
+        return [.. CaseFolder.Find(folder).Where(c => options.Selects(c.Component, c.Name)).Select(c => (c.Component, c.Name))];
     }
 
-    /// <summary>Runs the selected cases in ordinal order.</summary>
+    /// <summary>Runs the selected cases in ordinal order of their paths.</summary>
     /// <param name="folder">The folder that holds <c>cases</c> and <c>checkpoints</c>.</param>
     /// <param name="options">Which cases.</param>
     /// <param name="cancellationToken">Stops between two cases.</param>
     /// <returns>One report per case, as they finish.</returns>
+    /// <exception cref="DirectoryNotFoundException">There is no <c>cases</c> folder.</exception>
     public static IEnumerable<CaseReport> Run(string folder, VerificationOptions options, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(options);
-        using VerificationContext context = new(() => throw new NotSupportedException("No compute device yet."), options.Threads);
-        foreach (string caseFolder in CaseFolders(folder))
-        {
-            if (options.Selects(Path.GetFileName(Path.GetDirectoryName(caseFolder)!), Path.GetFileName(caseFolder)))
-            {
-                cancellationToken.ThrowIfCancellationRequested();
-                yield return RunCase(folder, caseFolder, context);
-            }
-        }
+        return RunSelected(folder, CaseFolder.Find(folder).Where(c => options.Selects(c.Component, c.Name)), options.Threads, cancellationToken);
     }
 
-    private static IEnumerable<string> CaseFolders(string folder)
+    private static IEnumerable<CaseReport> RunSelected(string root, IEnumerable<CaseFolder> cases, int threads, CancellationToken cancellationToken)
     {
-        string cases = Path.Combine(folder, "cases");
-        if (!Directory.Exists(cases))
+        using VerificationContext context = new(() => throw new NotSupportedException("No compute device yet."), threads);
+        foreach (CaseFolder caseFolder in cases)
         {
-            throw new DirectoryNotFoundException($"{folder} holds no folder 'cases'. Name the folder that holds 'cases' and 'checkpoints'.");
+            cancellationToken.ThrowIfCancellationRequested();
+            yield return RunCase(root, caseFolder, context);
         }
-
-        return Directory.EnumerateFiles(cases, "case.json", SearchOption.AllDirectories)
-            .Select(f => Path.GetDirectoryName(f)!)
-            .Order(StringComparer.Ordinal);
     }
 
-    private static CaseReport RunCase(string root, string folder, VerificationContext context)
+    private static CaseReport RunCase(string root, CaseFolder folder, VerificationContext context)
     {
         long start = Stopwatch.GetTimestamp();
-        string component = Path.GetFileName(Path.GetDirectoryName(folder)!);
-        string name = Path.GetFileName(folder);
         try
         {
-            using ReferenceCase referenceCase = ReferenceCase.Open(root, folder);
-            component = referenceCase.Component;
-            if (!Runners.TryGetValue(component, out IComponentRunner? runner))
+            if (!Runners.TryGetValue(folder.Component, out IComponentRunner? runner))
             {
-                return new CaseReport(component, name, [], false, $"unknown component '{component}'", Stopwatch.GetElapsedTime(start));
+                return Failed(folder, $"unknown component '{folder.Component}'", start);
             }
 
+            using ReferenceCase referenceCase = ReferenceCase.Open(root, folder.Path);
             CaseOutputs outputs = new();
             runner.Run(referenceCase, outputs, context);
             IReadOnlyList<OutputReport> reports = CaseComparison.Compare(referenceCase, outputs);
-            bool passed = reports.Count > 0 && reports.All(r => r.Passed);
-            return new CaseReport(component, name, reports, passed, reports.Count == 0 ? "the case demands nothing" : null, Stopwatch.GetElapsedTime(start));
+            return reports.Count == 0
+                ? Failed(folder, "the case demands nothing", start)
+                : new CaseReport(folder.Component, folder.Name, reports, reports.All(r => r.Passed), null, Stopwatch.GetElapsedTime(start));
         }
 #pragma warning disable CA1031 // Whatever a case throws is that case's failure; the other cases still run.
         catch (Exception exception) when (exception is not OperationCanceledException)
 #pragma warning restore CA1031
         {
-            return new CaseReport(component, name, [], false, $"{exception.GetType().Name}: {exception.Message}", Stopwatch.GetElapsedTime(start));
+            return Failed(folder, $"{exception.GetType().Name}: {exception.Message}", start);
         }
     }
+
+    private static CaseReport Failed(CaseFolder folder, string reason, long start) =>
+        new(folder.Component, folder.Name, [], false, reason, Stopwatch.GetElapsedTime(start));
 
     private static Dictionary<string, IComponentRunner> FindRunners() =>
         typeof(ReferenceVerifier).Assembly.GetTypes()
