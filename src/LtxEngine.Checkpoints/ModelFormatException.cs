@@ -2,7 +2,7 @@ namespace LtxEngine;
 
 /// <summary>
 /// A file of a model is damaged, incomplete, of another kind, or asks for something the engine does not support.
-/// The message names the file, the offending entry, its value, what is allowed and what to do.
+/// The message names the file, everything that is wrong with it and what to do.
 /// </summary>
 public sealed class ModelFormatException : Exception
 {
@@ -15,7 +15,7 @@ public sealed class ModelFormatException : Exception
     /// <summary>Creates the error with its message.</summary>
     /// <param name="message">File, entry, value, what is allowed.</param>
     public ModelFormatException(string message)
-        : base(message)
+        : this(message, innerException: null)
     {
     }
 
@@ -25,5 +25,49 @@ public sealed class ModelFormatException : Exception
     public ModelFormatException(string message, Exception? innerException)
         : base(message, innerException)
     {
+        Problems = [message];
+    }
+
+    /// <summary>Reports one problem.</summary>
+    /// <param name="path">The file or folder.</param>
+    /// <param name="kind">The kind of problem.</param>
+    /// <param name="problem">A sentence that says what is wrong and what to do.</param>
+    /// <param name="innerException">What caused it, if anything.</param>
+    public ModelFormatException(string path, ModelFormatErrorKind kind, string problem, Exception? innerException = null)
+        : this(path, kind, [problem], innerException)
+    {
+    }
+
+    /// <summary>Reports several problems at once.</summary>
+    /// <param name="path">The file or folder.</param>
+    /// <param name="kind">The kind of the first problem.</param>
+    /// <param name="problems">At least one sentence.</param>
+    /// <param name="innerException">What caused it, if anything.</param>
+    public ModelFormatException(string path, ModelFormatErrorKind kind, IReadOnlyList<string> problems, Exception? innerException = null)
+        : base(Describe(path, problems), innerException)
+    {
+        Path = path;
+        Kind = kind;
+        Problems = problems;
+    }
+
+    /// <summary>The file or folder that cannot be used; null when the message alone names it.</summary>
+    public string? Path { get; }
+
+    /// <summary>The kind of problem; with several problems, that of the first.</summary>
+    public ModelFormatErrorKind Kind { get; }
+
+    /// <summary>Every problem that was found, one sentence each.</summary>
+    public IReadOnlyList<string> Problems { get; }
+
+    private static string Describe(string path, IReadOnlyList<string> problems)
+    {
+        ArgumentNullException.ThrowIfNull(problems);
+        if (problems.Count == 1)
+        {
+            return $"'{path}': {problems[0]}";
+        }
+
+        return $"'{path}' has {problems.Count} problems:{Environment.NewLine}- {string.Join($"{Environment.NewLine}- ", problems)}";
     }
 }
