@@ -1,1 +1,3 @@
-return 0;
+using LtxEngine.Cli;
+
+return await CommandLineApplication.RunAsync(args, Terminal.Standard()).ConfigureAwait(false);
