@@ -38,6 +38,18 @@ internal sealed class StoredTensor : ITensorData
     /// <inheritdoc/>
     public ReadOnlySpan<byte> Bytes => _file.GetBytes(FileOffset, ByteLength);
 
+    /// <summary>A contiguous part of the tensor as a tensor of its own, read in place: rows of a table too long for one span, a share of a conversion.</summary>
+    /// <param name="firstElement">Index of the part's first element in row-major order.</param>
+    /// <param name="shape">The part's shape.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The part leaves the tensor.</exception>
+    internal StoredTensor Slice(long firstElement, TensorShape shape)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(firstElement);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(firstElement, Shape.ElementCount - shape.ElementCount);
+        int size = DataType.SizeInBytes();
+        return new StoredTensor(_file, Name, DataType, shape, FileOffset + (firstElement * size), shape.ElementCount * size);
+    }
+
     /// <summary>Converts the whole tensor to fp32.</summary>
     /// <param name="destination">Receives <see cref="TensorShape.ElementCount"/> values.</param>
     public void CopyToFloat32(Span<float> destination) => TensorConversion.ToFloat32(this, destination);
