@@ -1,0 +1,80 @@
+namespace LtxEngine.Media.Ffmpeg;
+
+/// <summary>Starts ffmpeg with the options of this engine.</summary>
+/// <param name="options">Where it is and how long it may stand still; null for the defaults.</param>
+internal sealed class FfmpegTool(FfmpegOptions? options = null)
+{
+    private readonly FfmpegOptions _options = options ?? new FfmpegOptions();
+    private string? _path;
+
+    /// <summary>The full path of ffmpeg.</summary>
+    /// <exception cref="MediaException">It was not found.</exception>
+    public string ExecutablePath => _path ??= FfmpegLocator.FindFfmpeg(_options);
+
+    /// <summary>Starts ffmpeg; the caller feeds and drains it.</summary>
+    /// <param name="arguments">Arguments after the common ones (quiet, no banner).</param>
+    /// <param name="drainOutput">Whether its output is only read away as a sign of life (<c>-progress pipe:1</c>).</param>
+    /// <param name="workingDirectory">The folder that relative names start from; null for the current one.</param>
+    /// <returns>The running process.</returns>
+    /// <exception cref="MediaException">It was not found or cannot be started.</exception>
+    public FfmpegProcess Start(IEnumerable<string> arguments, bool drainOutput = false, string? workingDirectory = null) =>
+        FfmpegProcess.Start(ExecutablePath, ["-hide_banner", "-nostats", "-loglevel", "error", .. arguments], _options.InactivityTimeout, drainOutput, workingDirectory);
+
+    /// <summary>Runs ffmpeg from bytes to bytes.</summary>
+    /// <param name="arguments">Arguments that read <c>pipe:0</c> and write <c>pipe:1</c>.</param>
+    /// <param name="input">All that it reads.</param>
+    /// <param name="maxOutputBytes">More output than this is an error.</param>
+    /// <param name="purpose">What is done, for messages.</param>
+    /// <param name="failure">The kind of error when ffmpeg fails.</param>
+    /// <param name="cancellationToken">Kills it.</param>
+    /// <returns>All that it wrote.</returns>
+    /// <exception cref="MediaException">It failed, stood still or wrote too much.</exception>
+    public async Task<ReadOnlyMemory<byte>> RunAsync(
+        IEnumerable<string> arguments,
+        ReadOnlyMemory<byte> input,
+        long maxOutputBytes,
+        string purpose,
+        MediaErrorKind failure,
+        CancellationToken cancellationToken)
+    {
+        FfmpegProcess process = Start(arguments);
+        await using (process.ConfigureAwait(false))
+        {
+            Task feeding = FeedAsync(process, input, cancellationToken);
+            byte[] output = new byte[Math.Min(1 << 16, maxOutputBytes + 1)];
+            int length = 0;
+            int read;
+            while ((read = await process.ReadAsync(output.AsMemory(length), cancellationToken).ConfigureAwait(false)) > 0)
+            {
+                length += read;
+                if (length > maxOutputBytes)
+                {
+                    throw new MediaException(failure, $"ffmpeg wrote more than the expected {maxOutputBytes} bytes at {purpose}.");
+                }
+
+                if (length == output.Length)
+                {
+                    Array.Resize(ref output, (int)Math.Min(Math.Min(2L * length, maxOutputBytes + 1), Array.MaxLength));
+                }
+            }
+
+            await feeding.ConfigureAwait(false);
+            await process.FinishAsync(purpose, failure, cancellationToken).ConfigureAwait(false);
+            return output.AsMemory(0, length);
+        }
+    }
+
+    private static async Task FeedAsync(FfmpegProcess process, ReadOnlyMemory<byte> input, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await process.WriteAsync(input, cancellationToken).ConfigureAwait(false);
+        }
+        catch (IOException)
+        {
+            // ffmpeg may stop reading when it has what it needs (the first frame of a GIF); its exit code decides.
+        }
+
+        process.CloseInput();
+    }
+}

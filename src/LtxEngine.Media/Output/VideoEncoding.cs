@@ -1,0 +1,24 @@
+namespace LtxEngine.Media.Output;
+
+/// <summary>How one kind of video file is encoded: a row of <see cref="VideoEncodings"/>.</summary>
+/// <param name="Name">The name users choose it by.</param>
+/// <param name="Extension">The usual ending of such files, with the dot.</param>
+/// <param name="Container">ffmpeg's name of the container format.</param>
+/// <param name="PixelFilter">The filter that turns RGB into the encoder's pixels.</param>
+/// <param name="VideoArguments">Video encoder and its settings.</param>
+/// <param name="AudioArguments">Audio encoder and its settings; empty where the format carries no sound.</param>
+/// <param name="ContainerArguments">Settings of the container.</param>
+/// <param name="SideMultiple">Width and height must be multiples of this.</param>
+internal sealed record VideoEncoding(
+    string Name,
+    string Extension,
+    string Container,
+    string PixelFilter,
+    IReadOnlyList<string> VideoArguments,
+    IReadOnlyList<string> AudioArguments,
+    IReadOnlyList<string> ContainerArguments,
+    int SideMultiple)
+{
+    /// <summary>Whether the format carries sound.</summary>
+    public bool HasAudio => AudioArguments.Count > 0;
+}
