@@ -2,25 +2,42 @@ using System.IO.MemoryMappedFiles;
 
 namespace LtxEngine.Tensors;
 
-/// <summary>A whole file mapped read-only into memory, addressable beyond 2 GiB.</summary>
+/// <summary>A whole file mapped read-only into memory, addressable beyond 2 GiB. Nothing is read until it is touched.</summary>
 internal sealed unsafe class MappedFile : IDisposable
 {
-    private readonly MemoryMappedFile _file;
-    private readonly MemoryMappedViewAccessor _view;
+    private readonly MemoryMappedFile? _file;
+    private readonly MemoryMappedViewAccessor? _view;
     private byte* _start;
+    private bool _isDisposed;
 
     /// <summary>Maps a file.</summary>
-    /// <param name="path">An existing, non-empty regular file.</param>
+    /// <param name="path">An existing regular file; an empty one is allowed and has no bytes.</param>
     public MappedFile(string path)
     {
-        FileStream stream = new(path, FileMode.Open, FileAccess.Read, FileShare.Read);
-        Length = stream.Length;
-        _file = MemoryMappedFile.CreateFromFile(stream, null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: false);
-        _view = _file.CreateViewAccessor(0, 0, MemoryMappedFileAccess.Read);
-        _view.SafeMemoryMappedViewHandle.AcquirePointer(ref _start);
+        FileStream stream = new(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0);
+        try
+        {
+            Length = stream.Length;
+            if (Length == 0)
+            {
+                stream.Dispose();
+                return;
+            }
+
+            _file = MemoryMappedFile.CreateFromFile(stream, null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: false);
+            _view = _file.CreateViewAccessor(0, Length, MemoryMappedFileAccess.Read);
+            _view.SafeMemoryMappedViewHandle.AcquirePointer(ref _start);
+        }
+        catch
+        {
+            _view?.Dispose();
+            _file?.Dispose();
+            stream.Dispose();
+            throw;
+        }
     }
 
-    /// <summary>The length of the file in bytes.</summary>
+    /// <summary>The length of the file in bytes when it was opened.</summary>
     public long Length { get; }
 
     /// <summary>A view of some bytes of the file. Valid until <see cref="Dispose"/>.</summary>
@@ -30,7 +47,7 @@ internal sealed unsafe class MappedFile : IDisposable
     /// <exception cref="ObjectDisposedException">The file was closed.</exception>
     public ReadOnlySpan<byte> GetBytes(long offset, long length)
     {
-        ObjectDisposedException.ThrowIf(_start is null, this);
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
         ArgumentOutOfRangeException.ThrowIfNegative(length);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(length, int.MaxValue);
@@ -41,12 +58,18 @@ internal sealed unsafe class MappedFile : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        if (_start is not null)
+        if (_isDisposed)
+        {
+            return;
+        }
+
+        _isDisposed = true;
+        if (_view is not null)
         {
             _start = null;
             _view.SafeMemoryMappedViewHandle.ReleasePointer();
             _view.Dispose();
-            _file.Dispose();
+            _file!.Dispose();
         }
     }
 }

@@ -6,6 +6,7 @@ namespace LtxEngine.Tensors;
 internal readonly struct TensorShape : IEquatable<TensorShape>
 {
     private readonly ImmutableArray<long> _dimensions;
+    private readonly long _elementCount;
 
     /// <summary>Creates a shape.</summary>
     /// <param name="dimensions">Extents, each ≥ 0, slowest axis first.</param>
@@ -21,7 +22,7 @@ internal readonly struct TensorShape : IEquatable<TensorShape>
         }
 
         _dimensions = [.. dimensions];
-        ElementCount = count;
+        _elementCount = count;
     }
 
     /// <summary>The extents, slowest axis first.</summary>
@@ -31,7 +32,7 @@ internal readonly struct TensorShape : IEquatable<TensorShape>
     public int Rank => Dimensions.Length;
 
     /// <summary>The product of the extents; 1 for a scalar.</summary>
-    public long ElementCount { get; }
+    public long ElementCount => _dimensions.IsDefault ? 1 : _elementCount;
 
     /// <summary>The extent of one axis.</summary>
     public long this[int axis] => Dimensions[axis];
