@@ -71,11 +71,12 @@ internal sealed class ReferenceCase : IDisposable
     /// <summary>Whether the case has an input of this name.</summary>
     public bool HasInput(string name) => _tensors?.Tensors.ContainsKey("in." + name) == true;
 
-    /// <summary>A float input.</summary>
+    /// <summary>An input as floats; whole numbers are converted.</summary>
     public HostTensor Input(string name)
     {
         StoredTensor tensor = Stored("in." + name);
-        return new HostTensor(tensor.Shape, tensor.ToFloat32Array());
+        float[] values = tensor.DataType == DataType.Int64 ? [.. IntegerInput(name).Select(v => (float)v)] : tensor.ToFloat32Array();
+        return new HostTensor(tensor.Shape, values);
     }
 
     /// <summary>An integer input.</summary>

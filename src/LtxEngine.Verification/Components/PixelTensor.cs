@@ -1,4 +1,5 @@
 using LtxEngine.Media.Images;
+using LtxEngine.Tensors;
 
 namespace LtxEngine.Verification.Components;
 
@@ -15,6 +16,19 @@ internal static class PixelTensor
         }
 
         return bytes;
+    }
+
+    /// <summary>Hands over whole numbers in the type in which the case stores them.</summary>
+    public static void Add(CaseOutputs outputs, ReferenceCase referenceCase, string name, TensorShape shape, long[] values)
+    {
+        if (referenceCase.Wants(name) && referenceCase.Expected(name).DataType == DataType.Int64)
+        {
+            outputs.AddIntegers(name, shape, values);
+        }
+        else
+        {
+            outputs.Add(name, new HostTensor(shape, [.. values.Select(v => (float)v)]));
+        }
     }
 
     /// <summary>Peak signal-to-noise ratio over all bytes: 10 · log₁₀(255² / mean squared difference); infinite for equal bytes.</summary>

@@ -15,13 +15,12 @@ internal sealed partial class VideoOutputComponent : IComponentRunner
         switch (referenceCase.Operation)
         {
             case "video_to_uint8":
-                outputs.Add("frames", ToFrames(referenceCase.Input("video")));
+                AddFrames(referenceCase, outputs);
                 break;
             case "audio_to_int16":
                 AudioBuffer audio = ToAudio(referenceCase);
-                outputs.Add(
-                    "samples",
-                    new HostTensor(new TensorShape(audio.SamplesPerChannel, audio.Channels), [.. audio.ToInt16Interleaved().Select(s => (float)s)]));
+                PixelTensor.Add(
+                    outputs, referenceCase, "samples", new TensorShape(audio.SamplesPerChannel, audio.Channels), [.. audio.ToInt16Interleaved().Select(s => (long)s)]);
                 break;
             case "mp4":
                 RunMp4Async(referenceCase, outputs).GetAwaiter().GetResult();
@@ -37,24 +36,25 @@ internal sealed partial class VideoOutputComponent : IComponentRunner
         return new AudioBuffer(audio.Data, (int)audio.Shape[0], referenceCase.Parameters.GetProperty("sample_rate").GetInt32());
     }
 
-    private static HostTensor ToFrames(HostTensor video)
+    private static void AddFrames(ReferenceCase referenceCase, CaseOutputs outputs)
     {
+        HostTensor video = referenceCase.Input("video");
         int frames = (int)video.Shape[2];
         int height = (int)video.Shape[3];
         int width = (int)video.Shape[4];
         int plane = height * width;
-        HostTensor result = HostTensor.Zeros(frames, height, width, 3);
+        long[] result = new long[frames * plane * 3];
         byte[] rgb = new byte[plane * 3];
         for (int frame = 0; frame < frames; frame++)
         {
             FrameConversion.ToRgb24(Plane(0, frame), Plane(1, frame), Plane(2, frame), rgb);
             for (int i = 0; i < rgb.Length; i++)
             {
-                result.Data[(frame * rgb.Length) + i] = rgb[i];
+                result[(frame * rgb.Length) + i] = rgb[i];
             }
         }
 
-        return result;
+        PixelTensor.Add(outputs, referenceCase, "frames", new TensorShape(frames, height, width, 3), result);
 
         ReadOnlySpan<float> Plane(int channel, int frame) => video.Data.AsSpan(((channel * frames) + frame) * plane, plane);
     }
