@@ -1,0 +1,84 @@
+using LtxEngine.Kernels;
+
+namespace LtxEngine.Networks;
+
+/// <summary>
+/// A device's operations as networks ask for them: the token is looked at before each, and products and attentions beyond
+/// <see cref="NetworkLimits.MaxOperationFlops"/> are asked in pieces of rows.
+/// </summary>
+internal readonly struct DeviceOperations(IComputeDevice device, NetworkLimits limits, CancellationToken cancellationToken)
+{
+    /// <summary>The device, after a look at the token.</summary>
+    public IComputeDevice Device
+    {
+        get
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            return device;
+        }
+    }
+
+    /// <summary>The token.</summary>
+    public CancellationToken CancellationToken => cancellationToken;
+
+    /// <summary>Rows of a product that fit one operation.</summary>
+    /// <param name="rows">All rows.</param>
+    /// <param name="weight">The weight.</param>
+    public int RowsPerProduct(int rows, IDeviceWeight weight) =>
+        limits.RowsPerOperation(rows, 2.0 * weight.InputFeatures * weight.OutputFeatures);
+
+    /// <summary>output = activation(x·Wᵀ + b).</summary>
+    /// <param name="input">[rows, inputs].</param>
+    /// <param name="weight">The weight.</param>
+    /// <param name="output">[rows, outputs].</param>
+    /// <param name="activation">The activation.</param>
+    public void Linear(DeviceMatrix input, IDeviceWeight weight, DeviceMatrix output, Activation activation = Activation.None)
+    {
+        int step = RowsPerProduct(input.Rows, weight);
+        for (int first = 0; first < input.Rows; first += step)
+        {
+            int count = Math.Min(step, input.Rows - first);
+            Device.Linear(input.RowRange(first, count), weight, output.RowRange(first, count), LinearEpilogue.Activate(activation));
+        }
+    }
+
+    /// <summary>
+    /// residual ← residual + gate ∘ (x·Wᵀ + b). In one operation when it is short and nobody looks at the product; else the product is
+    /// stored in <paramref name="scratch"/> first, because the rows of a gate cannot be taken apart.
+    /// </summary>
+    /// <param name="input">[rows, inputs].</param>
+    /// <param name="weight">The weight.</param>
+    /// <param name="residual">[rows, outputs], updated.</param>
+    /// <param name="gate">The gate, or null for 1.</param>
+    /// <param name="scratch">[rows, outputs]; overlaps neither input nor residual.</param>
+    /// <param name="probe">Receives the product.</param>
+    public void LinearAdd(DeviceMatrix input, IDeviceWeight weight, DeviceMatrix residual, RowVectors? gate, DeviceMatrix scratch, Tap probe)
+    {
+        if (!probe.IsWanted && RowsPerProduct(input.Rows, weight) == input.Rows)
+        {
+            Device.Linear(input, weight, residual, LinearEpilogue.AddTo(gate));
+            return;
+        }
+
+        Linear(input, weight, scratch);
+        probe.Record(device, scratch);
+        Device.AddGated(residual, scratch, gate);
+    }
+
+    /// <summary>softmax(q·kᵀ/√headDim)·v per head.</summary>
+    /// <param name="query">[queries, width].</param>
+    /// <param name="key">[keys, width].</param>
+    /// <param name="value">[keys, width].</param>
+    /// <param name="output">[queries, width].</param>
+    /// <param name="heads">Number of heads.</param>
+    public void Attention(DeviceMatrix query, DeviceMatrix key, DeviceMatrix value, DeviceMatrix output, int heads)
+    {
+        float scale = (float)(1 / Math.Sqrt(query.Columns / heads));
+        int step = limits.RowsPerOperation(query.Rows, 4.0 * key.Rows * query.Columns);
+        for (int first = 0; first < query.Rows; first += step)
+        {
+            int count = Math.Min(step, query.Rows - first);
+            Device.Attention(query.RowRange(first, count), key, value, output.RowRange(first, count), heads, scale);
+        }
+    }
+}

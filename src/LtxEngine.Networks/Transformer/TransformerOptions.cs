@@ -1,0 +1,17 @@
+namespace LtxEngine.Networks;
+
+/// <summary>How a transformer is loaded.</summary>
+internal sealed record TransformerOptions
+{
+    /// <summary>Leaves the audio stream of an audio-video checkpoint out. A video-only checkpoint is recognised without it.</summary>
+    public bool VideoOnly { get; init; }
+
+    /// <summary>Where the blocks' weights are kept.</summary>
+    public WeightResidency Residency { get; init; } = WeightResidency.Resident;
+
+    /// <summary>How long one device operation may be.</summary>
+    public NetworkLimits Limits { get; init; } = NetworkLimits.Default;
+
+    /// <summary>Called with (loaded blocks, all blocks) while resident weights are loaded.</summary>
+    public Action<int, int>? BlockLoaded { get; init; }
+}
