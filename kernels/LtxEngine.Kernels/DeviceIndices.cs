@@ -8,10 +8,18 @@ internal abstract class DeviceIndices : IDisposable
 {
     /// <summary>Creates the handle.</summary>
     /// <param name="count">The number of tokens.</param>
-    protected DeviceIndices(int count) => Count = count;
+    /// <param name="maximum">The largest index, so that a table can be checked without reading device memory.</param>
+    protected DeviceIndices(int count, int maximum)
+    {
+        Count = count;
+        Maximum = maximum;
+    }
 
     /// <summary>The number of tokens.</summary>
     public int Count { get; }
+
+    /// <summary>The largest index.</summary>
+    public int Maximum { get; }
 
     /// <inheritdoc/>
     public void Dispose()

@@ -44,6 +44,33 @@ internal readonly record struct DeviceMatrix
     /// <summary>Elements from one row to the next.</summary>
     public int RowStride { get; }
 
+    /// <summary>Whether two views share an element. Views of equal stride are judged exactly, others by their extent.</summary>
+    /// <param name="other">The other view.</param>
+    public bool Overlaps(DeviceMatrix other)
+    {
+        if (!ReferenceEquals(Buffer, other.Buffer) || Rows == 0 || other.Rows == 0)
+        {
+            return false;
+        }
+
+        long end = Offset + ((long)(Rows - 1) * RowStride) + Columns;
+        long otherEnd = other.Offset + ((long)(other.Rows - 1) * other.RowStride) + other.Columns;
+        if (end <= other.Offset || otherEnd <= Offset)
+        {
+            return false;
+        }
+
+        if (RowStride != other.RowStride)
+        {
+            return true;
+        }
+
+        // Column windows on a circle of RowStride elements: apart when each starts behind the end of the other.
+        long distance = (other.Offset - Offset) % RowStride;
+        distance = distance < 0 ? distance + RowStride : distance;
+        return distance < Columns || distance + other.Columns > RowStride;
+    }
+
     /// <summary>Some columns of every row, as in one part of a merged q/k/v product.</summary>
     /// <param name="first">The first column.</param>
     /// <param name="count">The number of columns.</param>

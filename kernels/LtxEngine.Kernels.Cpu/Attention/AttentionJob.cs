@@ -1,0 +1,58 @@
+using LtxEngine.Kernels.Cpu.Memory;
+
+namespace LtxEngine.Kernels.Cpu.Attention;
+
+/// <summary>The arguments of attention: a group of heads at a time is packed, then attended to.</summary>
+internal unsafe struct AttentionJob
+{
+    /// <summary>[queries, heads·headDim].</summary>
+    public RowsView Query;
+
+    /// <summary>[keys, heads·headDim].</summary>
+    public RowsView Key;
+
+    /// <summary>[keys, heads·headDim].</summary>
+    public RowsView Value;
+
+    /// <summary>[queries, heads·headDim].</summary>
+    public RowsView Output;
+
+    /// <summary>Factor of the scores.</summary>
+    public float Scale;
+
+    /// <summary>Columns per head.</summary>
+    public int HeadDimension;
+
+    /// <summary>First head of the group.</summary>
+    public int FirstHead;
+
+    /// <summary>Blocks of keys.</summary>
+    public int KeyBlocks;
+
+    /// <summary>Height of the register tile.</summary>
+    public int TileRows;
+
+    /// <summary>Packed keys: per head, per block, panels of keys [headDim][rows].</summary>
+    public float* PackedKeys;
+
+    /// <summary>Packed values: per head, per block, panels of channels [keys, even][rows].</summary>
+    public float* PackedValues;
+
+    /// <summary>Values per head in <see cref="PackedKeys"/> and <see cref="PackedValues"/>.</summary>
+    public long PackedPerHead;
+
+    /// <summary>Blocks of 32 queries per task.</summary>
+    public int QueryBlocksPerTask;
+
+    /// <summary>Tasks per head.</summary>
+    public int TasksPerHead;
+
+    /// <summary>Working memory, one area per worker.</summary>
+    public float* WorkerScratch;
+
+    /// <summary>Values per worker in <see cref="WorkerScratch"/>.</summary>
+    public long ScratchPerWorker;
+
+    /// <summary>fp32 micro-kernels by tile height.</summary>
+    public delegate*<float*, byte*, float*, int, int, void>* MicroKernels;
+}

@@ -1,0 +1,231 @@
+using System.Runtime.CompilerServices;
+using LtxEngine.Kernels.Cpu.Products;
+using LtxEngine.Kernels.Cpu.Vectors;
+
+namespace LtxEngine.Kernels.Cpu.Attention;
+
+/// <summary>
+/// softmax(q·kᵀ·scale)·v with the scores of 32 queries and one block of keys in the cache at a time (online softmax).
+/// <para>
+/// Everything is computed transposed: Sᵀ = K·Qᵀ has one row per key and one column per query, so 32 queries fill the columns of a
+/// <see cref="Panel"/>. The softmax of a query then runs down its lane without ever combining lanes, and Pᵀ = exp(Sᵀ − max) is, as it
+/// lies, the right-hand panel of the second product Oᵀ += Vᵀ·Pᵀ. Both products are the micro-kernel of the linear layers.
+/// </para>
+/// <para>
+/// Per query the running maximum m and sum l are kept. When a block raises the maximum from m to m′, what was summed so far is scaled
+/// by exp(m − m′). The blocks are fixed, so is the order of all sums.
+/// </para>
+/// </summary>
+internal static unsafe class AttentionKernel
+{
+    /// <summary>Keys per block: whole tiles of 14 and of 6 rows; 168·32 scores are 21 KB.</summary>
+    public const int KeysPerBlock = 168;
+
+    /// <summary>Most query blocks that one task keeps in flight: each pass over the keys serves all of them.</summary>
+    public const int MaximumQueryBlocks = 4;
+
+    /// <summary>Working memory of one worker for a head size, in fp32 values.</summary>
+    public static long ScratchLength(int headDimension) =>
+        (MaximumQueryBlocks * ((2L * headDimension * Panel.Columns) + (3 * Panel.Columns))) + (KeysPerBlock * Panel.Columns);
+
+    /// <summary>Packs keys and values of one block of one head: <c>task = headInGroup·KeyBlocks + block</c>.</summary>
+    public static void PackBlock(void* arguments, int task, int worker)
+    {
+        AttentionJob* job = (AttentionJob*)arguments;
+        int dimension = job->HeadDimension;
+        int headInGroup = task / job->KeyBlocks;
+        int firstKey = task % job->KeyBlocks * KeysPerBlock;
+        int keys = Math.Min(KeysPerBlock, job->Key.Rows - firstKey);
+        int channel = (job->FirstHead + headInGroup) * dimension;
+        long offset = (headInGroup * job->PackedPerHead) + ((long)firstKey * dimension);
+
+        float** rows = stackalloc float*[Panel.MaximumRows];
+        int panels = Panel.RowPanels(keys, job->TileRows);
+        for (int panel = 0; panel < panels; panel++)
+        {
+            int first = Panel.FirstRow(panel, panels, keys);
+            int height = Panel.RowsOf(panel, panels, keys);
+            for (int r = 0; r < height; r++)
+            {
+                rows[r] = job->Key.Row(firstKey + first + r) + channel;
+            }
+
+            LeftPanels.Pack(rows, height, dimension, job->PackedKeys + offset + ((long)first * dimension));
+        }
+
+        // The values are turned over by the product itself: a panel holds some channels of every key.
+        int paddedKeys = keys + (keys & 1);
+        panels = Panel.RowPanels(dimension, job->TileRows);
+        for (int panel = 0; panel < panels; panel++)
+        {
+            int first = Panel.FirstRow(panel, panels, dimension);
+            int height = Panel.RowsOf(panel, panels, dimension);
+            float* packed = job->PackedValues + offset + ((long)first * paddedKeys);
+            for (int key = 0; key < keys; key++)
+            {
+                float* source = job->Value.Row(firstKey + key) + channel + first;
+                for (int r = 0; r < height; r++)
+                {
+                    packed[(key * height) + r] = source[r];
+                }
+            }
+
+            if (paddedKeys != keys)
+            {
+                new Span<float>(packed + (keys * height), height).Clear();
+            }
+        }
+    }
+
+    /// <summary>Attends with some blocks of 32 queries of one head: <c>task = headInGroup·TasksPerHead + part</c>.</summary>
+    public static void Attend<TLanes, TVector>(void* arguments, int task, int worker)
+        where TLanes : struct, ILanes<TVector>
+        where TVector : unmanaged
+    {
+        AttentionJob* job = (AttentionJob*)arguments;
+        int dimension = job->HeadDimension;
+        int headInGroup = task / job->TasksPerHead;
+        int channel = (job->FirstHead + headInGroup) * dimension;
+        int firstQuery = task % job->TasksPerHead * job->QueryBlocksPerTask * Panel.Columns;
+        int queries = Math.Min(job->QueryBlocksPerTask * Panel.Columns, job->Query.Rows - firstQuery);
+        int blocks = Panel.ColumnPanels(queries);
+
+        int blockLength = dimension * Panel.Columns;
+        float* scores = job->WorkerScratch + (worker * job->ScratchPerWorker);
+        float* transposedQueries = scores + (KeysPerBlock * Panel.Columns);
+        float* results = transposedQueries + (MaximumQueryBlocks * blockLength);
+        float* statistics = results + (MaximumQueryBlocks * blockLength);
+        for (int block = 0; block < blocks; block++)
+        {
+            int first = firstQuery + (block * Panel.Columns);
+            TransposeQueries(job, first, channel, transposedQueries + (block * blockLength));
+            float* blockStatistics = statistics + (block * 3 * Panel.Columns);
+            new Span<float>(blockStatistics, Panel.Columns).Fill(float.MinValue);
+            new Span<float>(blockStatistics + Panel.Columns, Panel.Columns).Clear();
+        }
+
+        for (int keyBlock = 0; keyBlock < job->KeyBlocks; keyBlock++)
+        {
+            int firstKey = keyBlock * KeysPerBlock;
+            int keys = Math.Min(KeysPerBlock, job->Key.Rows - firstKey);
+            int paddedKeys = keys + (keys & 1);
+            long offset = (headInGroup * job->PackedPerHead) + ((long)firstKey * dimension);
+            for (int block = 0; block < blocks; block++)
+            {
+                float* blockStatistics = statistics + (block * 3 * Panel.Columns);
+                Product(job, job->PackedKeys + offset, keys, transposedQueries + (block * blockLength), dimension, scores, 0);
+                if (paddedKeys != keys)
+                {
+                    new Span<float>(scores + (keys * Panel.Columns), Panel.Columns).Clear();
+                }
+
+                Exponentiate<TLanes, TVector>(scores, keys, blockStatistics);
+                float* result = results + (block * blockLength);
+                if (keyBlock > 0)
+                {
+                    Rescale<TLanes, TVector>(result, dimension, blockStatistics + (2 * Panel.Columns));
+                }
+
+                Product(job, job->PackedValues + offset, dimension, scores, paddedKeys, result, keyBlock);
+            }
+        }
+
+        for (int block = 0; block < blocks; block++)
+        {
+            WriteResults(job, firstQuery + (block * Panel.Columns), channel, results + (block * blockLength), statistics + (((block * 3) + 1) * Panel.Columns));
+        }
+    }
+
+    /// <summary>tile[rows][32] (+)= left · right over all row panels.</summary>
+    private static void Product(AttentionJob* job, float* left, int rows, float* right, int depth, float* tile, int accumulate)
+    {
+        int panels = Panel.RowPanels(rows, job->TileRows);
+        for (int panel = 0; panel < panels; panel++)
+        {
+            int first = Panel.FirstRow(panel, panels, rows);
+            int height = Panel.RowsOf(panel, panels, rows);
+            job->MicroKernels[height](left + ((long)first * depth), (byte*)right, tile + (first * Panel.Columns), depth, accumulate);
+        }
+    }
+
+    /// <summary>Writes 32 queries as [headDim][32], scaled; missing queries are 0 and their results are not used.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void TransposeQueries(AttentionJob* job, int firstQuery, int channel, float* transposed)
+    {
+        for (int q = 0; q < Panel.Columns; q++)
+        {
+            float* query = firstQuery + q < job->Query.Rows ? job->Query.Row(firstQuery + q) + channel : null;
+            for (int j = 0; j < job->HeadDimension; j++)
+            {
+                transposed[(j * Panel.Columns) + q] = query is null ? 0f : query[j] * job->Scale;
+            }
+        }
+    }
+
+    /// <summary>
+    /// Replaces the scores of a block by exp(score − maximum) and updates the statistics of the 32 queries: maxima, sums, and the
+    /// factor by which earlier results have to be scaled.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Exponentiate<TLanes, TVector>(float* scores, int keys, float* statistics)
+        where TLanes : struct, ILanes<TVector>
+        where TVector : unmanaged
+    {
+        for (int column = 0; column < Panel.Columns; column += TLanes.Count)
+        {
+            // The running maximum starts at the smallest finite number: −∞ − (−∞) would make NaN of a block of −∞ scores.
+            TVector before = TLanes.Load(statistics + column);
+            TVector maximum = before;
+            float* lane = scores + column;
+            for (int key = 0; key < keys; key++)
+            {
+                maximum = TLanes.Max(maximum, TLanes.Load(lane + (key * Panel.Columns)));
+            }
+
+            TVector factor = VectorMath.Exp<TLanes, TVector>(TLanes.Subtract(before, maximum));
+            TVector sum = TLanes.Multiply(TLanes.Load(statistics + Panel.Columns + column), factor);
+            for (int key = 0; key < keys; key++)
+            {
+                float* score = lane + (key * Panel.Columns);
+                TVector weight = VectorMath.Exp<TLanes, TVector>(TLanes.Subtract(TLanes.Load(score), maximum));
+                TLanes.Store(score, weight);
+                sum = TLanes.Add(sum, weight);
+            }
+
+            TLanes.Store(statistics + column, maximum);
+            TLanes.Store(statistics + Panel.Columns + column, sum);
+            TLanes.Store(statistics + (2 * Panel.Columns) + column, factor);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Rescale<TLanes, TVector>(float* result, int dimension, float* factors)
+        where TLanes : struct, ILanes<TVector>
+        where TVector : unmanaged
+    {
+        for (int column = 0; column < Panel.Columns; column += TLanes.Count)
+        {
+            TVector factor = TLanes.Load(factors + column);
+            for (int j = 0; j < dimension; j++)
+            {
+                float* value = result + (j * Panel.Columns) + column;
+                TLanes.Store(value, TLanes.Multiply(TLanes.Load(value), factor));
+            }
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void WriteResults(AttentionJob* job, int firstQuery, int channel, float* result, float* sums)
+    {
+        int queries = Math.Min(Panel.Columns, job->Query.Rows - firstQuery);
+        for (int q = 0; q < queries; q++)
+        {
+            float* output = job->Output.Row(firstQuery + q) + channel;
+            float factor = 1f / sums[q];
+            for (int j = 0; j < job->HeadDimension; j++)
+            {
+                output[j] = result[(j * Panel.Columns) + q] * factor;
+            }
+        }
+    }
+}

@@ -1,0 +1,62 @@
+using LtxEngine.Kernels.Cpu.Memory;
+using LtxEngine.Kernels.Cpu.Products;
+using LtxEngine.Kernels.Cpu.Threading;
+
+namespace LtxEngine.Kernels.Cpu.Attention;
+
+/// <summary>Launches attention: as many heads at a time as the working memory takes, each cut into tasks of some queries.</summary>
+internal static unsafe class FlashAttention
+{
+    private const long PackedBytesPerThread = 16L << 20;
+
+    /// <summary>Runs attention.</summary>
+    /// <param name="job">The four matrices and the scale.</param>
+    /// <param name="heads">Number of heads.</param>
+    /// <param name="kernels">The kernels of the instruction set.</param>
+    /// <param name="pool">The workers.</param>
+    /// <param name="scratch">Working memory.</param>
+    public static void Run(ref AttentionJob job, int heads, KernelTable kernels, WorkerPool pool, ScratchMemory scratch)
+    {
+        int queries = job.Query.Rows;
+        if (queries == 0)
+        {
+            return;
+        }
+
+        int keys = job.Key.Rows;
+        job.HeadDimension = job.Query.Columns / heads;
+        job.KeyBlocks = (int)(((long)keys + AttentionKernel.KeysPerBlock - 1) / AttentionKernel.KeysPerBlock);
+        job.TileRows = kernels.TileRows;
+        job.MicroKernels = kernels.SingleMicroKernels;
+
+        // Only the last block of keys can be odd, so one more row pads it. Heads start on cache lines.
+        job.PackedPerHead = (((((long)keys + 1) * job.HeadDimension) + 15) / 16) * 16;
+        int group = (int)Math.Clamp(pool.Threads * PackedBytesPerThread / (2 * job.PackedPerHead * sizeof(float)), Math.Min(heads, pool.Threads), heads);
+        job.ScratchPerWorker = AttentionKernel.ScratchLength(job.HeadDimension);
+        float* memory = (float*)scratch.Require(((2 * group * job.PackedPerHead) + (pool.Threads * job.ScratchPerWorker)) * sizeof(float));
+        job.PackedKeys = memory;
+        job.PackedValues = memory + (group * job.PackedPerHead);
+        job.WorkerScratch = job.PackedValues + (group * job.PackedPerHead);
+
+        int queryBlocks = Panel.ColumnPanels(queries);
+        job.QueryBlocksPerTask = Math.Min(AttentionKernel.MaximumQueryBlocks, queryBlocks);
+        while (job.QueryBlocksPerTask > 1 && (long)group * Parts(queryBlocks, job.QueryBlocksPerTask) < 4L * pool.Threads)
+        {
+            job.QueryBlocksPerTask = (job.QueryBlocksPerTask + 1) / 2;
+        }
+
+        job.TasksPerHead = Parts(queryBlocks, job.QueryBlocksPerTask);
+        fixed (AttentionJob* arguments = &job)
+        {
+            for (int first = 0; first < heads; first += group)
+            {
+                int count = Math.Min(group, heads - first);
+                job.FirstHead = first;
+                pool.Run(&AttentionKernel.PackBlock, arguments, checked(count * job.KeyBlocks));
+                pool.Run(kernels.Attend, arguments, checked(count * job.TasksPerHead));
+            }
+        }
+    }
+
+    private static int Parts(int count, int size) => (count + size - 1) / size;
+}

@@ -1,0 +1,196 @@
+using System.Runtime.CompilerServices;
+using LtxEngine.Kernels.Cpu.Memory;
+using LtxEngine.Kernels.Cpu.Vectors;
+
+namespace LtxEngine.Kernels.Cpu.Operations;
+
+/// <summary>
+/// Group normalisation in three steps: mean and squared deviations of every (chunk of positions, group), each chunk read twice while
+/// it is in the cache; their combination per group; the normalisation itself.
+/// </summary>
+internal static unsafe class GroupNormKernel
+{
+    /// <summary>Statistics of one chunk: per channel the sum, then per group the mean, then per channel the squared deviations.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Measure<TLanes, TVector>(void* arguments, int task, int worker)
+        where TLanes : struct, ILanes<TVector>
+        where TVector : unmanaged
+    {
+        Job* job = (Job*)arguments;
+        int channels = job->Input.Columns;
+        int perGroup = channels / job->Groups;
+        int first = task * job->RowsPerTask;
+        int last = Math.Min(first + job->RowsPerTask, job->Input.Rows);
+        float* sums = job->WorkerScratch + ((long)worker * 2 * channels);
+        float* means = sums + channels;
+        double* moments = job->Moments + ((long)task * job->Groups * 2);
+
+        new Span<float>(sums, channels).Clear();
+        for (int row = first; row < last; row++)
+        {
+            float* input = job->Input.Row(row);
+            for (int channel = 0; channel < channels; channel += TLanes.Count)
+            {
+                int left = channels - channel;
+                TVector sum = TLanes.Add(VectorMath.LoadUpTo<TLanes, TVector>(sums + channel, left), VectorMath.LoadUpTo<TLanes, TVector>(input + channel, left));
+                VectorMath.StoreUpTo<TLanes, TVector>(sums + channel, sum, left);
+            }
+        }
+
+        double count = (double)(last - first) * perGroup;
+        for (int group = 0; group < job->Groups; group++)
+        {
+            double sum = 0;
+            for (int channel = group * perGroup; channel < (group + 1) * perGroup; channel++)
+            {
+                sum += sums[channel];
+            }
+
+            // The deviations below are taken from the rounded mean; Combine works with the same number.
+            float mean = (float)(sum / count);
+            moments[group * 2] = sum / count;
+            new Span<float>(means + (group * perGroup), perGroup).Fill(mean);
+        }
+
+        new Span<float>(sums, channels).Clear();
+        for (int row = first; row < last; row++)
+        {
+            float* input = job->Input.Row(row);
+            for (int channel = 0; channel < channels; channel += TLanes.Count)
+            {
+                int left = channels - channel;
+                TVector difference = TLanes.Subtract(
+                    VectorMath.LoadUpTo<TLanes, TVector>(input + channel, left), VectorMath.LoadUpTo<TLanes, TVector>(means + channel, left));
+                TVector sum = TLanes.MultiplyAdd(difference, difference, VectorMath.LoadUpTo<TLanes, TVector>(sums + channel, left));
+                VectorMath.StoreUpTo<TLanes, TVector>(sums + channel, sum, left);
+            }
+        }
+
+        for (int group = 0; group < job->Groups; group++)
+        {
+            double squares = 0;
+            for (int channel = group * perGroup; channel < (group + 1) * perGroup; channel++)
+            {
+                squares += sums[channel];
+            }
+
+            // Σ(x − m)² around the rounded m is larger than around the true mean by count·(m − mean)².
+            double correction = (float)moments[group * 2] - moments[group * 2];
+            moments[(group * 2) + 1] = Math.Max(0, squares - (count * correction * correction));
+        }
+    }
+
+    /// <summary>
+    /// Combines the chunks of every group in their order (Chan's formula for means and squared deviations) and writes, per channel,
+    /// the mean and the factor weight/√(variance + ε).
+    /// </summary>
+    public static void Combine(Job* job)
+    {
+        int perGroup = job->Input.Columns / job->Groups;
+        for (int group = 0; group < job->Groups; group++)
+        {
+            double count = 0;
+            double mean = 0;
+            double squares = 0;
+            for (int chunk = 0; chunk < job->Chunks; chunk++)
+            {
+                int rows = Math.Min(job->RowsPerTask, job->Input.Rows - (chunk * job->RowsPerTask));
+                double chunkCount = (double)rows * perGroup;
+                double* moments = job->Moments + ((((long)chunk * job->Groups) + group) * 2);
+                double difference = moments[0] - mean;
+                double total = count + chunkCount;
+                mean += difference * chunkCount / total;
+                squares += moments[1] + (difference * difference * count * chunkCount / total);
+                count = total;
+            }
+
+            double factor = 1 / Math.Sqrt((squares / count) + job->Epsilon);
+            for (int channel = group * perGroup; channel < (group + 1) * perGroup; channel++)
+            {
+                job->Means[channel] = (float)mean;
+                job->Factors[channel] = (float)(factor * job->Weight[channel]);
+            }
+        }
+    }
+
+    /// <summary>Normalises one chunk: y = activation((x − mean)·factor + bias + residual).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Normalize<TLanes, TVector>(void* arguments, int task, int worker)
+        where TLanes : struct, ILanes<TVector>
+        where TVector : unmanaged
+    {
+        Job* job = (Job*)arguments;
+        int channels = job->Input.Columns;
+        int first = task * job->RowsPerTask;
+        int last = Math.Min(first + job->RowsPerTask, job->Input.Rows);
+        for (int row = first; row < last; row++)
+        {
+            float* input = job->Input.Row(row);
+            float* output = job->Output.Row(row);
+            float* residual = job->HasResidual ? job->Residual.Row(row) : null;
+            for (int channel = 0; channel < channels; channel += TLanes.Count)
+            {
+                int left = channels - channel;
+                TVector y = TLanes.Subtract(
+                    VectorMath.LoadUpTo<TLanes, TVector>(input + channel, left), VectorMath.LoadUpTo<TLanes, TVector>(job->Means + channel, left));
+                y = TLanes.MultiplyAdd(
+                    y, VectorMath.LoadUpTo<TLanes, TVector>(job->Factors + channel, left), VectorMath.LoadUpTo<TLanes, TVector>(job->Bias + channel, left));
+                if (residual is not null)
+                {
+                    y = TLanes.Add(y, VectorMath.LoadUpTo<TLanes, TVector>(residual + channel, left));
+                }
+
+                VectorMath.StoreUpTo<TLanes, TVector>(output + channel, VectorMath.Apply<TLanes, TVector>(job->Activation, y), left);
+            }
+        }
+    }
+
+    /// <summary>The arguments.</summary>
+    internal struct Job
+    {
+        /// <summary>[positions, channels].</summary>
+        public RowsView Input;
+
+        /// <summary>[positions, channels].</summary>
+        public RowsView Output;
+
+        /// <summary>[positions, channels], when <see cref="HasResidual"/>.</summary>
+        public RowsView Residual;
+
+        /// <summary>Whether a residual is added.</summary>
+        public bool HasResidual;
+
+        /// <summary>One factor per channel.</summary>
+        public float* Weight;
+
+        /// <summary>One addend per channel.</summary>
+        public float* Bias;
+
+        /// <summary>Number of groups.</summary>
+        public int Groups;
+
+        /// <summary>ε.</summary>
+        public float Epsilon;
+
+        /// <summary>Applied last.</summary>
+        public Activation Activation;
+
+        /// <summary>Positions per task.</summary>
+        public int RowsPerTask;
+
+        /// <summary>Number of tasks.</summary>
+        public int Chunks;
+
+        /// <summary>Mean and sum of squared deviations, [chunks, groups, 2].</summary>
+        public double* Moments;
+
+        /// <summary>Mean per channel.</summary>
+        public float* Means;
+
+        /// <summary>Factor per channel.</summary>
+        public float* Factors;
+
+        /// <summary>2 · channels values per worker.</summary>
+        public float* WorkerScratch;
+    }
+}

@@ -1,0 +1,74 @@
+namespace LtxEngine.Kernels.Cpu.Vectors;
+
+/// <summary>
+/// fp32 arithmetic at one register width. Kernels are written once against it as generic methods; the runtime compiles them
+/// separately for each implementation, with every call below turned into one or two instructions.
+/// A "lane" is one fp32 number of a register; every operation acts on all lanes alike.
+/// </summary>
+/// <typeparam name="TVector">The register.</typeparam>
+internal unsafe interface ILanes<TVector>
+    where TVector : unmanaged
+{
+    /// <summary>The number of lanes: 16, 8 or 4.</summary>
+    static abstract int Count { get; }
+
+    /// <summary>0 in every lane.</summary>
+    static abstract TVector Zero { get; }
+
+    /// <summary>One value in every lane.</summary>
+    static abstract TVector Broadcast(float value);
+
+    /// <summary>Reads <see cref="Count"/> consecutive values; any alignment.</summary>
+    static abstract TVector Load(float* address);
+
+    /// <summary>Writes <see cref="Count"/> consecutive values; any alignment.</summary>
+    static abstract void Store(float* address, TVector value);
+
+    /// <summary>a + b.</summary>
+    static abstract TVector Add(TVector a, TVector b);
+
+    /// <summary>a − b.</summary>
+    static abstract TVector Subtract(TVector a, TVector b);
+
+    /// <summary>a · b.</summary>
+    static abstract TVector Multiply(TVector a, TVector b);
+
+    /// <summary>a / b, correctly rounded.</summary>
+    static abstract TVector Divide(TVector a, TVector b);
+
+    /// <summary>a · b + c, with one rounding where the processor has fused multiply-add.</summary>
+    static abstract TVector MultiplyAdd(TVector a, TVector b, TVector c);
+
+    /// <summary>The larger of a and b; which one when a lane is NaN is up to the processor.</summary>
+    static abstract TVector Max(TVector a, TVector b);
+
+    /// <summary>The smaller of a and b; which one when a lane is NaN is up to the processor.</summary>
+    static abstract TVector Min(TVector a, TVector b);
+
+    /// <summary>To the nearest integer, ties to even.</summary>
+    static abstract TVector Round(TVector value);
+
+    /// <summary>2ⁿ for integral n in −126 … 127, made by writing n into the exponent bits.</summary>
+    static abstract TVector PowerOfTwo(TVector n);
+
+    /// <summary>In every lane <paramref name="value"/> where <paramref name="test"/> is a number, else <paramref name="test"/> (a NaN).</summary>
+    static abstract TVector KeepNaN(TVector test, TVector value);
+
+    /// <summary>Exchanges lanes 2i and 2i + 1.</summary>
+    static abstract TVector SwapPairs(TVector value);
+
+    /// <summary>The sum of all lanes, in a fixed order (halves are folded onto each other).</summary>
+    static abstract float Sum(TVector value);
+
+    /// <summary>
+    /// From <see cref="Count"/> words of two bf16 values the lower one of each as fp32. A bf16 is the upper half of an fp32,
+    /// so the lower value only has to be shifted up.
+    /// </summary>
+    static abstract TVector WidenLower(uint* pairs);
+
+    /// <summary>From <see cref="Count"/> words of two bf16 values the upper one of each as fp32: it is in place already.</summary>
+    static abstract TVector WidenUpper(uint* pairs);
+
+    /// <summary>Asks the processor to bring a cache line near; harmless for any address.</summary>
+    static abstract void Prefetch(void* address);
+}

@@ -1,0 +1,92 @@
+using LtxEngine.Kernels.Cpu.Memory;
+using LtxEngine.Kernels.Cpu.Products;
+
+namespace LtxEngine.Kernels.Cpu.Weights;
+
+/// <summary>
+/// A weight matrix [outputs, depth] packed for <see cref="MicroKernel"/>: panels of 32 outputs, the depth padded to even and the last
+/// panel padded with zero columns, in bf16 pairs or fp32; and the bias, zero where there is none, padded like the columns.
+/// For a convolution the depth is (tap, input channel), channel fastest.
+/// </summary>
+internal sealed unsafe class CpuWeight : IDeviceWeight
+{
+    private readonly AlignedMemory _values;
+    private readonly AlignedMemory _bias;
+
+    /// <summary>Allocates a weight; <see cref="WeightPacker"/> fills it.</summary>
+    /// <param name="device">The device that it belongs to.</param>
+    /// <param name="outputFeatures">Number of outputs.</param>
+    /// <param name="inputFeatures">Number of inputs (channels for a convolution).</param>
+    /// <param name="kernel">Extents of the convolution kernel; null for a linear layer.</param>
+    /// <param name="isBrain">Whether the values are bf16 pairs instead of fp32.</param>
+    /// <param name="account">Where its size is counted.</param>
+    public CpuWeight(CpuComputeDevice device, int outputFeatures, int inputFeatures, ConvolutionExtents? kernel, bool isBrain, MemoryAccount account)
+    {
+        Device = device;
+        OutputFeatures = outputFeatures;
+        InputFeatures = inputFeatures;
+        Kernel = kernel;
+        IsBrain = isBrain;
+        Depth = checked((kernel?.Taps ?? 1) * inputFeatures);
+        PaddedDepth = checked(Depth + (Depth & 1));
+        int panels = Panel.ColumnPanels(outputFeatures);
+        PanelBytes = checked((long)PaddedDepth * Panel.Columns * (isBrain ? sizeof(ushort) : sizeof(float)));
+        _values = new AlignedMemory(checked(panels * PanelBytes), account);
+        _bias = new AlignedMemory((long)panels * Panel.Columns * sizeof(float), account);
+        _bias.Clear();
+    }
+
+    /// <summary>The device that it belongs to.</summary>
+    public CpuComputeDevice Device { get; }
+
+    /// <inheritdoc/>
+    public int InputFeatures { get; }
+
+    /// <inheritdoc/>
+    public int OutputFeatures { get; }
+
+    /// <summary>Extents of the convolution kernel; null for a linear layer.</summary>
+    public ConvolutionExtents? Kernel { get; }
+
+    /// <summary>Whether the values are bf16 pairs instead of fp32.</summary>
+    public bool IsBrain { get; }
+
+    /// <summary>Values per output.</summary>
+    public int Depth { get; }
+
+    /// <summary><see cref="Depth"/>, rounded up to even.</summary>
+    public int PaddedDepth { get; }
+
+    /// <summary>Bytes of one panel.</summary>
+    public long PanelBytes { get; }
+
+    /// <inheritdoc/>
+    public long ByteLength => _values.ByteLength + _bias.ByteLength;
+
+    /// <summary>The first panel.</summary>
+    public byte* Values
+    {
+        get
+        {
+            ObjectDisposedException.ThrowIf(_values.IsClosed, this);
+            return _values.Pointer;
+        }
+    }
+
+    /// <summary>The bias of the first output.</summary>
+    public float* Bias
+    {
+        get
+        {
+            ObjectDisposedException.ThrowIf(_bias.IsClosed, this);
+            return (float*)_bias.Pointer;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _values.Dispose();
+        _bias.Dispose();
+    }
+}
