@@ -1,6 +1,6 @@
 using LtxEngine.Kernels;
 
-namespace LtxEngine.Networks;
+namespace LtxEngine.Networks.Transformer;
 
 /// <content>One block (the original's <c>BasicAVTransformerBlock</c>).</content>
 internal sealed partial class AudioVideoTransformer

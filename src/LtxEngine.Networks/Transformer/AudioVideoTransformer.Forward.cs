@@ -1,6 +1,6 @@
 using LtxEngine.Kernels;
 
-namespace LtxEngine.Networks;
+namespace LtxEngine.Networks.Transformer;
 
 /// <content>The forward pass around the blocks.</content>
 internal sealed partial class AudioVideoTransformer

@@ -1,6 +1,6 @@
 using LtxEngine.Kernels;
 
-namespace LtxEngine.Networks;
+namespace LtxEngine.Networks.Transformer;
 
 /// <content>Preparation of a prompt.</content>
 internal sealed partial class AudioVideoTransformer

@@ -1,8 +1,9 @@
-using LtxEngine.Checkpoints;
 using LtxEngine.Checkpoints.Configuration;
+using LtxEngine.Checkpoints;
 using LtxEngine.Kernels;
+using LtxEngine.Networks.Weights;
 
-namespace LtxEngine.Networks;
+namespace LtxEngine.Networks.Transformer;
 
 /// <summary>
 /// The LTX-2 audio-video diffusion transformer: predicts the velocity of noisy video and audio tokens from a text context.

@@ -1,4 +1,4 @@
-namespace LtxEngine.Networks;
+namespace LtxEngine.Networks.Transformer;
 
 /// <summary>Which blocks something applies to: none, all, or listed ones (0-based).</summary>
 internal sealed class BlockSet

@@ -1,6 +1,7 @@
 using LtxEngine.Kernels;
+using LtxEngine.Networks.Weights;
 
-namespace LtxEngine.Networks;
+namespace LtxEngine.Networks.Transformer;
 
 /// <summary>The weights of an attention from one stream to the other.</summary>
 internal sealed class CrossAttentionWeights

@@ -1,4 +1,4 @@
-namespace LtxEngine.Networks;
+namespace LtxEngine.Networks.Transformer;
 
 /// <summary>
 /// The modulation vectors of a stream in one block: rows of <c>scale_shift_table</c>, then of <c>scale_shift_table_a2v_ca_*</c>.

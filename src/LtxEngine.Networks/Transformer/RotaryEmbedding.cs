@@ -1,6 +1,6 @@
 using LtxEngine.Kernels;
 
-namespace LtxEngine.Networks;
+namespace LtxEngine.Networks.Transformer;
 
 /// <summary>
 /// Rotary position embedding over one or more axes, as in the original's <c>rope.py</c>:

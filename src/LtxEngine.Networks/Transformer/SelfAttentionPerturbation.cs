@@ -1,4 +1,4 @@
-namespace LtxEngine.Networks;
+namespace LtxEngine.Networks.Transformer;
 
 /// <summary>What a perturbed self-attention (spatio-temporal guidance, STG) contributes.</summary>
 internal enum SelfAttentionPerturbation

@@ -1,6 +1,7 @@
 using LtxEngine.Kernels;
+using LtxEngine.Networks.Weights;
 
-namespace LtxEngine.Networks;
+namespace LtxEngine.Networks.Transformer;
 
 /// <summary>The weights of one stream in one block, without keys and values of the text (see <see cref="TextBlockWeights"/>).</summary>
 internal sealed class StreamBlockWeights

@@ -1,6 +1,7 @@
 using LtxEngine.Kernels;
+using LtxEngine.Networks.Weights;
 
-namespace LtxEngine.Networks;
+namespace LtxEngine.Networks.Transformer;
 
 /// <summary>The weights of one stream outside the blocks.</summary>
 internal sealed class StreamGlobalWeights

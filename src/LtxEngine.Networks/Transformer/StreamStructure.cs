@@ -1,4 +1,4 @@
-namespace LtxEngine.Networks;
+namespace LtxEngine.Networks.Transformer;
 
 /// <summary>The extents of one stream (video or audio) of the transformer.</summary>
 /// <param name="Width">Width of the residual stream.</param>

@@ -1,6 +1,6 @@
 using LtxEngine.Kernels;
 
-namespace LtxEngine.Networks;
+namespace LtxEngine.Networks.Transformer;
 
 /// <summary>The device memory of one stream for one number of tokens.</summary>
 internal sealed class StreamWorkspace : IDisposable

@@ -1,6 +1,7 @@
 using LtxEngine.Kernels;
+using LtxEngine.Networks.Weights;
 
-namespace LtxEngine.Networks;
+namespace LtxEngine.Networks.Transformer;
 
 /// <summary>Keys and values of the text attention of one block; needed once per prompt, not in the forward pass.</summary>
 internal sealed class TextBlockWeights : IDisposable

@@ -1,6 +1,6 @@
 using LtxEngine.Kernels;
 
-namespace LtxEngine.Networks;
+namespace LtxEngine.Networks.Transformer;
 
 /// <summary>
 /// One prompt in the form that the blocks read: normalised keys and values of the text attention of every block.

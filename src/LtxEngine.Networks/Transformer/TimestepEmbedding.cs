@@ -1,4 +1,4 @@
-namespace LtxEngine.Networks;
+namespace LtxEngine.Networks.Transformer;
 
 /// <summary>The sinusoid of a timestep: cos(t·f_k) for k = 0 … n−1, then sin(t·f_k), with f_k = exp(−ln(max_period)·k/n), n = width/2.</summary>
 internal sealed class TimestepEmbedding

@@ -1,6 +1,7 @@
 using LtxEngine.Kernels;
+using LtxEngine.Networks.Weights;
 
-namespace LtxEngine.Networks;
+namespace LtxEngine.Networks.Transformer;
 
 /// <summary>One adaLN head: mod = linear(silu(emb)), emb = linear_2(silu(linear_1(sinusoid))).</summary>
 internal sealed class TimestepHead

@@ -1,6 +1,6 @@
 using LtxEngine.Kernels;
 
-namespace LtxEngine.Networks;
+namespace LtxEngine.Networks.Transformer;
 
 /// <summary>
 /// The distinct timesteps of one stream and the modulation rows computed from them. adaLN heads are evaluated once per distinct value;

@@ -1,4 +1,6 @@
-namespace LtxEngine.Networks;
+using LtxEngine.Networks.Weights;
+
+namespace LtxEngine.Networks.Transformer;
 
 /// <summary>The weights of one block.</summary>
 internal sealed class TransformerBlockWeights : IDisposable

@@ -1,4 +1,4 @@
-namespace LtxEngine.Networks;
+namespace LtxEngine.Networks.Transformer;
 
 /// <summary>The inputs of one forward pass of one sample. A batch is run sample by sample.</summary>
 internal readonly ref struct TransformerInputs

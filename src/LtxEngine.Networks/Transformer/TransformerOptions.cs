@@ -1,4 +1,6 @@
-namespace LtxEngine.Networks;
+using LtxEngine.Networks.Weights;
+
+namespace LtxEngine.Networks.Transformer;
 
 /// <summary>How a transformer is loaded.</summary>
 internal sealed record TransformerOptions

@@ -1,4 +1,4 @@
-namespace LtxEngine.Networks;
+namespace LtxEngine.Networks.Transformer;
 
 /// <summary>What one forward pass leaves out, for guidance.</summary>
 internal sealed record TransformerPerturbations

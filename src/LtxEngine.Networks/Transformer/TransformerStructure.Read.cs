@@ -1,7 +1,7 @@
 using LtxEngine.Checkpoints.Configuration;
 using LtxEngine.Kernels;
 
-namespace LtxEngine.Networks;
+namespace LtxEngine.Networks.Transformer;
 
 /// <content>From the configuration of a checkpoint.</content>
 internal sealed partial record TransformerStructure

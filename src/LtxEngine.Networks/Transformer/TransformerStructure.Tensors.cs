@@ -1,6 +1,6 @@
 using LtxEngine.Tensors;
 
-namespace LtxEngine.Networks;
+namespace LtxEngine.Networks.Transformer;
 
 /// <content>The tensors that the structure needs.</content>
 internal sealed partial record TransformerStructure

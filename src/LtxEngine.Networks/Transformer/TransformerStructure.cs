@@ -1,6 +1,6 @@
 using LtxEngine.Kernels;
 
-namespace LtxEngine.Networks;
+namespace LtxEngine.Networks.Transformer;
 
 /// <summary>Everything that tells one audio-video transformer from another; read from configuration and tensors.</summary>
 internal sealed partial record TransformerStructure

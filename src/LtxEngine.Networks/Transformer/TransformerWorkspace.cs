@@ -1,4 +1,4 @@
-namespace LtxEngine.Networks;
+namespace LtxEngine.Networks.Transformer;
 
 /// <summary>
 /// The device memory of forward passes of one shape: activations, rotary tables of the tokens' positions, modulation rows.

@@ -1,4 +1,4 @@
-namespace LtxEngine.Networks;
+namespace LtxEngine.Networks.Transformer;
 
 /// <summary>Between velocity and denoised latent.</summary>
 internal static class VelocityConversion

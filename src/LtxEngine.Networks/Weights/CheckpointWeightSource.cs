@@ -2,7 +2,7 @@ using LtxEngine.Checkpoints;
 using LtxEngine.Kernels;
 using LtxEngine.Tensors;
 
-namespace LtxEngine.Networks;
+namespace LtxEngine.Networks.Weights;
 
 /// <summary>Weights of one network read from a checkpoint; the checkpoint must stay open while leases are taken.</summary>
 internal sealed class CheckpointWeightSource : IWeightSource

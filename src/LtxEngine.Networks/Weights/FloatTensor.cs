@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using LtxEngine.Tensors;
 
-namespace LtxEngine.Networks;
+namespace LtxEngine.Networks.Weights;
 
 /// <summary>An fp32 tensor made at load time (dequantised, or changed by a LoRA) in the form that devices take.</summary>
 internal sealed class FloatTensor(TensorShape shape, float[] values) : ITensorData

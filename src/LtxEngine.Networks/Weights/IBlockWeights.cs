@@ -1,4 +1,4 @@
-namespace LtxEngine.Networks;
+namespace LtxEngine.Networks.Weights;
 
 /// <summary>The weights of equal blocks, one at a time: all resident, or streamed.</summary>
 /// <typeparam name="T">The weights of one block.</typeparam>

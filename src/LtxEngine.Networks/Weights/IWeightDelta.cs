@@ -1,4 +1,4 @@
-namespace LtxEngine.Networks;
+namespace LtxEngine.Networks.Weights;
 
 /// <summary>A change of stored weights that is added when they are loaded: a LoRA at its strength.</summary>
 internal interface IWeightDelta

@@ -1,7 +1,7 @@
 using LtxEngine.Kernels;
 using LtxEngine.Tensors;
 
-namespace LtxEngine.Networks;
+namespace LtxEngine.Networks.Weights;
 
 /// <summary>
 /// Owns the way of a weight: checkpoint tensor → dequantise → LoRA delta → device layout. What it hands out are leases: a weight is

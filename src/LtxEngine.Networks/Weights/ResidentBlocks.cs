@@ -1,4 +1,4 @@
-namespace LtxEngine.Networks;
+namespace LtxEngine.Networks.Weights;
 
 /// <summary>All blocks loaded once.</summary>
 internal sealed class ResidentBlocks<T> : IBlockWeights<T>

@@ -1,4 +1,4 @@
-namespace LtxEngine.Networks;
+namespace LtxEngine.Networks.Weights;
 
 /// <summary>
 /// Blocks loaded ahead of their use by one background thread and freed after it: at most <c>prefetch + 1</c> blocks hold memory.

@@ -1,7 +1,7 @@
 using LtxEngine.Checkpoints.Configuration;
 using LtxEngine.Tensors;
 
-namespace LtxEngine.Networks;
+namespace LtxEngine.Networks.Weights;
 
 /// <summary>Demands that a checkpoint holds what a network reads, before anything is loaded.</summary>
 internal static class TensorRequirements

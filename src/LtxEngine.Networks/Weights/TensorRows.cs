@@ -1,6 +1,6 @@
 using LtxEngine.Tensors;
 
-namespace LtxEngine.Networks;
+namespace LtxEngine.Networks.Weights;
 
 /// <summary>Some entries along the slowest axis of a stored tensor, without a copy.</summary>
 internal sealed class TensorRows : ITensorData

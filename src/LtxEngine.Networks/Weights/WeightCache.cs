@@ -1,4 +1,4 @@
-namespace LtxEngine.Networks;
+namespace LtxEngine.Networks.Weights;
 
 /// <summary>
 /// Prepared weights of one device by key. Networks that use the same tensors with the same LoRA set share them:

@@ -1,4 +1,4 @@
-namespace LtxEngine.Networks;
+namespace LtxEngine.Networks.Weights;
 
 /// <summary>The right to use a prepared weight until disposed.</summary>
 /// <typeparam name="T">A device weight or device buffer.</typeparam>

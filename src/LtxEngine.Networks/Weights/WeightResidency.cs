@@ -1,4 +1,4 @@
-namespace LtxEngine.Networks;
+namespace LtxEngine.Networks.Weights;
 
 /// <summary>Where the weights of a network's blocks are kept.</summary>
 /// <param name="Streamed">Whether blocks are loaded when they are needed instead of once.</param>

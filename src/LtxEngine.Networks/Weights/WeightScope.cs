@@ -1,6 +1,6 @@
 using LtxEngine.Kernels;
 
-namespace LtxEngine.Networks;
+namespace LtxEngine.Networks.Weights;
 
 /// <summary>The leases of one part of a network (a block, the global layers); disposing gives all of them back.</summary>
 /// <param name="source">Where the weights come from.</param>
