@@ -20,7 +20,7 @@ internal sealed class StoredTensor : ITensorData
     /// <summary>The stored name.</summary>
     public string Name { get; }
 
-    /// <summary>Full path of the file that holds the tensor.</summary>
+    /// <summary>Full path of the file that holds the tensor, links resolved.</summary>
     public string FilePath => _file.FilePath;
 
     /// <summary>Where the tensor's bytes begin, counted from the start of the file (for external data of graphs).</summary>
@@ -36,7 +36,11 @@ internal sealed class StoredTensor : ITensorData
     public TensorShape Shape { get; }
 
     /// <inheritdoc/>
-    public ReadOnlySpan<byte> Bytes => _file.GetBytes(FileOffset, ByteLength);
+    /// <exception cref="ModelFormatException">The tensor is larger than a span may be: read it in parts.</exception>
+    public ReadOnlySpan<byte> Bytes => ByteLength <= int.MaxValue
+        ? _file.GetBytes(FileOffset, ByteLength)
+        : throw new ModelFormatException(
+            FilePath, ModelFormatErrorKind.LimitExceeded, $"Tensor '{Name}' has {ByteLength} bytes; at most {int.MaxValue} are read at once.");
 
     /// <summary>A contiguous part of the tensor as a tensor of its own, read in place: rows of a table too long for one span, a share of a conversion.</summary>
     /// <param name="firstElement">Index of the part's first element in row-major order.</param>

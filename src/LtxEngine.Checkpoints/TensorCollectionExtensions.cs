@@ -7,6 +7,7 @@ internal static class TensorCollectionExtensions
     public static string DisplayPath(this ITensorCollection collection) => collection switch
     {
         SafetensorsFile file => file.FilePath,
+        Checkpoint checkpoint => checkpoint.SourcePath,
         _ => collection.Tensors.Values.FirstOrDefault()?.FilePath ?? "(model)",
     };
 }
