@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using LtxEngine.Kernels.Cpu;
 
 namespace LtxEngine.Verification;
 
@@ -34,7 +35,7 @@ public static class ReferenceVerifier
 
     private static IEnumerable<CaseReport> RunSelected(string root, IEnumerable<CaseFolder> cases, int threads, CancellationToken cancellationToken)
     {
-        using VerificationContext context = new(() => throw new NotSupportedException("No compute device yet."), threads);
+        using VerificationContext context = new(() => new CpuDeviceProvider().Create(0, threads), threads);
         foreach (CaseFolder caseFolder in cases)
         {
             cancellationToken.ThrowIfCancellationRequested();
