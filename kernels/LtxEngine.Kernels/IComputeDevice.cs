@@ -5,6 +5,8 @@ namespace LtxEngine.Kernels;
 /// tests, one implementation per device, and one conformance suite that all devices pass.
 /// Operations run in the order they are asked for; a device may queue them until <see cref="Synchronize"/> or a download.
 /// Results never depend on the number of threads. Operations allocate no managed memory.
+/// Operations come from one thread at a time. Allocating, preparing weights, uploading to memory that no operation uses, and disposing
+/// may happen on another thread meanwhile: weights are streamed in beside a running network.
 /// Unless stated otherwise an output must not overlap an input, and shape errors throw <see cref="ArgumentException"/>
 /// before anything is written.
 /// </summary>

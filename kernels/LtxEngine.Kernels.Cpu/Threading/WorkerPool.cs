@@ -16,6 +16,10 @@ namespace LtxEngine.Kernels.Cpu.Threading;
 /// </summary>
 internal sealed unsafe class WorkerPool : IDisposable
 {
+    private const int Free = 0;
+    private const int RunningOperation = 1;
+    private const int RunningPreparation = 2;
+
     private static readonly long SpinTicks = Stopwatch.Frequency / 40_000;
 
     private readonly Thread[] _workers;
@@ -25,7 +29,7 @@ internal sealed unsafe class WorkerPool : IDisposable
     private delegate*<void*, int, int, void> _function;
     private void* _arguments;
     private int _taskCount;
-    private int _isRunning;
+    private int _running;
     private ExceptionDispatchInfo? _failure;
     private bool _disposed;
 
@@ -58,11 +62,42 @@ internal sealed unsafe class WorkerPool : IDisposable
     public void Run(delegate*<void*, int, int, void> function, void* arguments, int taskCount)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
-        if (Interlocked.Exchange(ref _isRunning, 1) != 0)
+        SpinWait wait = default;
+        int running;
+        while ((running = Interlocked.CompareExchange(ref _running, RunningOperation, Free)) != Free)
         {
-            throw new InvalidOperationException("Two threads use one CPU device at the same time; operations must come one after the other.");
+            if (running == RunningOperation)
+            {
+                throw new InvalidOperationException("Two threads use one CPU device at the same time; operations must come one after the other.");
+            }
+
+            wait.SpinOnce();
         }
 
+        RunClaimed(function, arguments, taskCount);
+    }
+
+    /// <summary>
+    /// Runs a job of preparation (packing a weight) from any thread: it waits for the running job, and operations wait for it, so that
+    /// weights can be streamed in beside a network.
+    /// </summary>
+    /// <param name="function">Called with the arguments, the task's number and the number of the thread (0 is the caller).</param>
+    /// <param name="arguments">Handed to every task.</param>
+    /// <param name="taskCount">Number of tasks, ≥ 0.</param>
+    public void RunPreparation(delegate*<void*, int, int, void> function, void* arguments, int taskCount)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        SpinWait wait = default;
+        while (Interlocked.CompareExchange(ref _running, RunningPreparation, Free) != Free)
+        {
+            wait.SpinOnce();
+        }
+
+        RunClaimed(function, arguments, taskCount);
+    }
+
+    private void RunClaimed(delegate*<void*, int, int, void> function, void* arguments, int taskCount)
+    {
         try
         {
             if (taskCount <= 1 || _workers.Length == 0)
@@ -79,7 +114,7 @@ internal sealed unsafe class WorkerPool : IDisposable
         }
         finally
         {
-            Volatile.Write(ref _isRunning, 0);
+            Volatile.Write(ref _running, Free);
         }
     }
 

@@ -142,7 +142,7 @@ internal static unsafe class WeightPacker
                 PanelBytes = packed.PanelBytes,
                 IsBrain = packed.IsBrain,
             };
-            pool.Run(&PackPanel, &job, lastPanel - firstPanel + 1);
+            pool.RunPreparation(&PackPanel, &job, lastPanel - firstPanel + 1);
         }
     }
 
