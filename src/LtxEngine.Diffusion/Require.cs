@@ -35,6 +35,16 @@ internal static class Require
         }
     }
 
+    /// <summary>Refuses a value outside the open range, NaN included.</summary>
+    public static void Between(double value, double minimum, double maximum, string name)
+    {
+        if (!(value > minimum && value < maximum))
+        {
+            throw new ArgumentOutOfRangeException(
+                name, value, string.Create(CultureInfo.InvariantCulture, $"{name} is {value}; it must lie between {minimum} and {maximum}."));
+        }
+    }
+
     /// <summary>Refuses NaN and infinities.</summary>
     public static void Finite(double value, string name)
     {

@@ -40,9 +40,9 @@ public sealed class LtxSigmaSchedule : ISigmaSchedule
         Require.InRange(steps, 1, 100_000, nameof(steps));
         Require.Finite(MaxShift, nameof(MaxShift));
         Require.Finite(BaseShift, nameof(BaseShift));
-        if (Stretch && !(Terminal > 0 && Terminal < 1))
+        if (Stretch)
         {
-            throw new ArgumentOutOfRangeException(nameof(steps), Terminal, $"{nameof(Terminal)} is {Terminal}; it must lie between 0 and 1.");
+            Require.Between(Terminal, 0, 1, nameof(Terminal));
         }
 
         int tokens = ShiftTokens ?? tokenCount;
