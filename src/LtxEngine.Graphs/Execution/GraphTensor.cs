@@ -56,6 +56,23 @@ internal sealed class GraphTensor
             tensor.ByteLength));
     }
 
+    /// <summary>fp32 values in native memory, read in place; the buffer must live during the run.</summary>
+    /// <param name="buffer">The buffer.</param>
+    /// <param name="start">The first value.</param>
+    /// <param name="shape">The shape, at most 2³¹−1 bytes.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The range leaves the buffer.</exception>
+    public static GraphTensor From(NativeBuffer buffer, long start, TensorShape shape)
+    {
+        ArgumentNullException.ThrowIfNull(buffer);
+        long byteLength = checked(shape.ElementCount * sizeof(float));
+        return new GraphTensor(DataType.Float32, shape, dimensions => OrtValue.CreateTensorValueWithData(
+            OrtMemoryInfo.DefaultInstance,
+            TensorElementType.Float,
+            dimensions,
+            UnmanagedAddress.Of(buffer.AsSpan<byte>(start * sizeof(float), checked((int)byteLength))),
+            byteLength));
+    }
+
     internal OrtValue Bind() => _bind([.. Shape.Dimensions]);
 
     private static GraphTensor FromMemory<T>(DataType dataType, Memory<T> values, TensorShape shape)

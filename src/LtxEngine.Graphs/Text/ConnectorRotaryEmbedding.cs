@@ -17,7 +17,8 @@ internal static class ConnectorRotaryEmbedding
     /// <param name="theta">θ: 10,000.</param>
     /// <param name="maximumPosition">The base length of the position scale: 4096.</param>
     /// <param name="count">The number of positions, from 0.</param>
-    internal static (float[] Cosine, float[] Sine) Create(int heads, int headDimension, double theta, int maximumPosition, int count)
+    /// <param name="usesFloat64">Whether the frequencies are computed in fp64, as 19B checkpoints ask for, or in fp32.</param>
+    internal static (float[] Cosine, float[] Sine) Create(int heads, int headDimension, double theta, double maximumPosition, int count, bool usesFloat64 = true)
     {
         int half = headDimension / 2;
         int frequencyCount = heads * half;
@@ -26,12 +27,14 @@ internal static class ConnectorRotaryEmbedding
         for (int k = 0; k < frequencyCount; k++)
         {
             double exponent = frequencyCount > 1 ? (double)k / (frequencyCount - 1) : 0;
-            float frequency = (float)(Math.Pow(theta, exponent) * (Math.PI / 2));
+            float frequency = usesFloat64
+                ? (float)(Math.Pow(theta, exponent) * (Math.PI / 2))
+                : MathF.Pow((float)theta, (float)exponent) * MathF.PI / 2;
             int head = k / half;
             int column = k % half;
             for (int position = 0; position < count; position++)
             {
-                float fraction = ((float)position / maximumPosition * 2) - 1;
+                float fraction = ((float)position / (float)maximumPosition * 2) - 1;
                 float angle = frequency * fraction;
                 int index = (((head * count) + position) * half) + column;
                 cosine[index] = (float)Math.Cos(angle);
