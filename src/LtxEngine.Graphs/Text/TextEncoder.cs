@@ -23,6 +23,7 @@ internal sealed class TextEncoder : IDisposable
     private readonly TextConnector? _audio;
     private readonly TextContextCache _cache;
     private readonly int _length;
+    private Checkpoint? _owned;
 
     /// <summary>Opens an encoder. Weights are checked now and read while encoding.</summary>
     /// <param name="tokenizer">The tokenizer of the text model.</param>
@@ -55,6 +56,29 @@ internal sealed class TextEncoder : IDisposable
         catch
         {
             Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Opens an encoder with the text model of a folder as it is published: <c>tokenizer.json</c>, <c>config.json</c> and the weights.</summary>
+    /// <param name="folder">The folder of the text model.</param>
+    /// <param name="checkpoint">The open LTX checkpoint; stays the caller's and must outlive the encoder.</param>
+    /// <param name="options">How to load it; null for the defaults.</param>
+    /// <param name="modelFolder">The folder that links must not leave; by default <paramref name="folder"/> itself.</param>
+    /// <exception cref="ModelFormatException">A file is missing, damaged or does not fit the others.</exception>
+    internal static TextEncoder Open(string folder, ITensorCollection checkpoint, TextEncoderOptions? options = null, string? modelFolder = null)
+    {
+        modelFolder ??= folder;
+        GemmaTokenizer tokenizer = GemmaTokenizer.Load(ModelPath.ResolveFile(Path.Combine(folder, "tokenizer.json"), modelFolder));
+        GemmaConfiguration configuration = GemmaConfiguration.Load(ModelPath.ResolveFile(Path.Combine(folder, "config.json"), modelFolder));
+        Checkpoint textModel = Checkpoint.Open(folder, modelFolder);
+        try
+        {
+            return new TextEncoder(tokenizer, configuration, textModel, checkpoint, options) { _owned = textModel };
+        }
+        catch
+        {
+            textModel.Dispose();
             throw;
         }
     }
@@ -128,6 +152,7 @@ internal sealed class TextEncoder : IDisposable
         _projection?.Dispose();
         _video?.Dispose();
         _audio?.Dispose();
+        _owned?.Dispose();
     }
 
     /// <summary>The projected features of prompts given as ids, <c>[tokens, width]</c> each.</summary>
