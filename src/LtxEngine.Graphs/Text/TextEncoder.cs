@@ -68,6 +68,7 @@ internal sealed class TextEncoder : IDisposable
     /// <exception cref="ModelFormatException">A file is missing, damaged or does not fit the others.</exception>
     internal static TextEncoder Open(string folder, ITensorCollection checkpoint, TextEncoderOptions? options = null, string? modelFolder = null)
     {
+        folder = Path.GetFullPath(folder);
         modelFolder ??= folder;
         GemmaTokenizer tokenizer = GemmaTokenizer.Load(ModelPath.ResolveFile(Path.Combine(folder, "tokenizer.json"), modelFolder));
         GemmaConfiguration configuration = GemmaConfiguration.Load(ModelPath.ResolveFile(Path.Combine(folder, "config.json"), modelFolder));
