@@ -1,3 +1,4 @@
+using LtxEngine.Checkpoints.Configuration;
 using LtxEngine.Checkpoints.Safetensors;
 
 namespace LtxEngine.Checkpoints;
@@ -121,7 +122,7 @@ internal sealed class Checkpoint : ITensorCollection, IDisposable
                 {
                     tensors.Add(tensorName, tensor);
                 }
-                else if (problems.Count < ModelLayoutReport.MaximumListed)
+                else if (problems.Count < ProblemList.MaximumListed)
                 {
                     problems.Add($"weight_map says that '{BoundedJson.Shorten(tensorName)}' is in '{fileName}', where it is not.");
                 }

@@ -8,6 +8,7 @@ internal static class TensorCollectionExtensions
     {
         SafetensorsFile file => file.FilePath,
         Checkpoint checkpoint => checkpoint.SourcePath,
+        LtxCheckpoint checkpoint => checkpoint.SourcePath,
         _ => collection.Tensors.Values.FirstOrDefault()?.FilePath ?? "(model)",
     };
 }

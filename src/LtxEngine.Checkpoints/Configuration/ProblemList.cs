@@ -3,13 +3,17 @@ namespace LtxEngine.Checkpoints.Configuration;
 /// <summary>Collects everything that is wrong with a file, so that one error names it all.</summary>
 internal sealed class ProblemList
 {
+    /// <summary>How many problems a message lists before it only counts the rest: a hostile file must not fill the memory with them.</summary>
+    public const int MaximumListed = 1000;
+
     private readonly List<string> _problems = [];
+    private readonly HashSet<string> _known = new(StringComparer.Ordinal);
     private ModelFormatErrorKind _kind;
 
     /// <summary>The number of problems so far.</summary>
-    public int Count => _problems.Count;
+    public int Count { get; private set; }
 
-    /// <summary>Every problem so far.</summary>
+    /// <summary>The problems so far, at most <see cref="MaximumListed"/>.</summary>
     public IReadOnlyList<string> Problems => _problems;
 
     /// <summary>Notes a problem.</summary>
@@ -17,14 +21,28 @@ internal sealed class ProblemList
     /// <param name="problem">A sentence that names the field, its value and what is allowed.</param>
     public void Add(ModelFormatErrorKind kind, string problem)
     {
-        if (_problems.Count == 0)
+        if (Count == 0)
         {
             _kind = kind;
         }
 
-        if (!_problems.Contains(problem, StringComparer.Ordinal))
+        if (_problems.Count == MaximumListed)
         {
+            Count++;
+        }
+        else if (_known.Add(problem))
+        {
+            Count++;
             _problems.Add(problem);
+        }
+    }
+
+    /// <summary>Adds these problems to another list.</summary>
+    public void CopyTo(ProblemList other)
+    {
+        foreach (string problem in _problems)
+        {
+            other.Add(_kind, problem);
         }
     }
 
@@ -33,9 +51,10 @@ internal sealed class ProblemList
     /// <exception cref="ModelFormatException">There is at least one problem.</exception>
     public void ThrowIfAny(string path)
     {
-        if (_problems.Count > 0)
+        if (Count > 0)
         {
-            throw new ModelFormatException(path, _kind, [.. _problems]);
+            string[] problems = Count > _problems.Count ? [.. _problems, $"… and {Count - _problems.Count} more."] : [.. _problems];
+            throw new ModelFormatException(path, _kind, problems);
         }
     }
 }

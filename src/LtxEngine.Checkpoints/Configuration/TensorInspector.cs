@@ -37,10 +37,10 @@ internal sealed class TensorInspector(IReadOnlyDictionary<string, StoredTensor> 
     /// <summary>The shape of a tensor, when it is stored.</summary>
     public TensorShape? Shape(string name) => tensors.TryGetValue(name, out StoredTensor? tensor) ? tensor.Shape : null;
 
-    /// <summary>How many items a numbered list has: the highest number after the prefix plus 1, at most 4096.</summary>
+    /// <summary>How many items a numbered list has: the highest number after the prefix plus 1, at most 1024.</summary>
     public int Count(string prefix)
     {
-        const int Limit = 4096;
+        const int Limit = 1024;
         int count = 0;
         foreach (string name in tensors.Keys)
         {

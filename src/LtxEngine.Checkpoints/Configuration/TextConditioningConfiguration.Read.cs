@@ -60,7 +60,7 @@ internal sealed partial record TextConditioningConfiguration
         return new TextConnectorConfiguration
         {
             Prefix = prefix,
-            LayerCount = Math.Max(layers, section.Integer(Key("num_layers"), 1, 4096, Math.Max(layers, 1))),
+            LayerCount = Math.Max(layers, section.Integer(Key("num_layers"), 1, 1024, Math.Max(layers, 1))),
             HeadCount = heads,
             HeadDimension = headDimension,
             FeedForwardWidth = tensors.Extent($"{prefix}transformer_1d_blocks.0.ff.net.0.proj.weight", 0, 2),

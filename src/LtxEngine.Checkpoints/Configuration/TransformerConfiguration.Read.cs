@@ -23,15 +23,20 @@ internal sealed partial record TransformerConfiguration
 
         TensorInspector tensors = new(checkpoint.Tensors, problems);
         int width = tensors.Extent($"{Prefix}patchify_proj.weight", 0, 2);
+        int problemsBefore = problems.Count;
         int heads = section.Integer("num_attention_heads", 1, 4096);
         int headDimension = section.Integer("attention_head_dim", 1, 65536);
-        CheckWidth(section, problems, "num_attention_heads", heads, headDimension, width, "patchify_proj.weight");
+        if (section.Exists && problems.Count == problemsBefore)
+        {
+            CheckWidth(problems, "num_attention_heads", heads, headDimension, width, "patchify_proj.weight");
+        }
+
         bool hasAudio = tensors.HasPrefix($"{Prefix}audio_patchify_proj.");
         int blocks = tensors.Count($"{Prefix}transformer_blocks.");
         TransformerConfiguration configuration = new()
         {
             // A file that lost its last blocks must not pass as a smaller model; more blocks than stated are taken as they are.
-            BlockCount = Math.Max(blocks, section.Integer("num_layers", 1, 4096, Math.Max(blocks, 1))),
+            BlockCount = Math.Max(blocks, section.Integer("num_layers", 1, 1024, Math.Max(blocks, 1))),
             HasAudio = hasAudio,
             VideoHeadCount = heads,
             VideoHeadDimension = headDimension,
@@ -60,9 +65,14 @@ internal sealed partial record TransformerConfiguration
     private static TransformerConfiguration ReadAudio(TransformerConfiguration configuration, ConfigurationSection section, TensorInspector tensors, ProblemList problems)
     {
         int width = tensors.Extent($"{Prefix}audio_patchify_proj.weight", 0, 2);
+        int problemsBefore = problems.Count;
         int heads = section.Integer("audio_num_attention_heads", 1, 4096);
         int headDimension = section.Integer("audio_attention_head_dim", 1, 65536);
-        CheckWidth(section, problems, "audio_num_attention_heads", heads, headDimension, width, "audio_patchify_proj.weight");
+        if (section.Exists && problems.Count == problemsBefore)
+        {
+            CheckWidth(problems, "audio_num_attention_heads", heads, headDimension, width, "audio_patchify_proj.weight");
+        }
+
         return configuration with
         {
             AudioHeadCount = heads,
@@ -76,9 +86,9 @@ internal sealed partial record TransformerConfiguration
         };
     }
 
-    private static void CheckWidth(ConfigurationSection section, ProblemList problems, string key, int heads, int headDimension, int width, string tensor)
+    private static void CheckWidth(ProblemList problems, string key, int heads, int headDimension, int width, string tensor)
     {
-        if ((long)heads * headDimension != width && width > 1 && section.Exists)
+        if ((long)heads * headDimension != width && width > 1)
         {
             problems.Add(
                 ModelFormatErrorKind.InvalidConfiguration,

@@ -145,7 +145,7 @@ internal sealed partial record VideoVaeConfiguration
 
             int layers = tensors.Count($"{prefix}res_blocks.");
             if (options.ValueKind == JsonValueKind.Object && options.TryGetProperty("num_layers", out JsonElement number)
-                && number.ValueKind == JsonValueKind.Number && number.TryGetInt32(out int statedLayers) && statedLayers is > 0 and <= 4096)
+                && number.ValueKind == JsonValueKind.Number && number.TryGetInt32(out int statedLayers) && statedLayers is > 0 and <= 1024)
             {
                 layers = Math.Max(layers, statedLayers);
             }
