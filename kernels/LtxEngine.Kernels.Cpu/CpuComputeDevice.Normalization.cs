@@ -73,11 +73,12 @@ internal sealed unsafe partial class CpuComputeDevice
 
         long momentBytes = (long)job.Chunks * groups * 2 * sizeof(double);
         long channelBytes = (long)input.Columns * sizeof(float);
-        byte* memory = _scratch.Require(momentBytes + ((2 + (2L * Threads)) * channelBytes));
+        byte* memory = _scratch.Require(momentBytes + ((3 + (2L * Threads)) * channelBytes));
         job.Moments = (double*)memory;
         job.Means = (float*)(memory + momentBytes);
         job.Factors = job.Means + input.Columns;
-        job.WorkerScratch = job.Factors + input.Columns;
+        job.Offsets = job.Factors + input.Columns;
+        job.WorkerScratch = job.Offsets + input.Columns;
         _pool.Run(_kernels.GroupNormMeasure, &job, job.Chunks);
         GroupNormKernel.Combine(&job);
         _pool.Run(_kernels.GroupNormNormalize, &job, job.Chunks);

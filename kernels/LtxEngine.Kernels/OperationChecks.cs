@@ -259,14 +259,14 @@ internal static class OperationChecks
         Present(input, nameof(input));
         if (shape.Frames < 1 || shape.Height < 1 || shape.Width < 1)
         {
-            throw new ArgumentException($"The extents {shape} must all be at least 1.", nameof(shape));
+            throw new ArgumentException($"The extents {Describe(shape)} must all be at least 1.", nameof(shape));
         }
 
         // The product of three extents below 2³¹ can exceed 64 bits: the division keeps the comparison exact.
         long framePositions = (long)shape.Height * shape.Width;
         if (framePositions > input.Rows || framePositions * shape.Frames != input.Rows)
         {
-            throw new ArgumentException($"The extents {shape} do not describe {Describe(input)}.", nameof(shape));
+            throw new ArgumentException($"The extents {Describe(shape)} do not describe {Describe(input)}.", nameof(shape));
         }
     }
 
@@ -360,4 +360,6 @@ internal static class OperationChecks
     }
 
     private static string Describe(DeviceMatrix matrix) => $"[{matrix.Rows}, {matrix.Columns}]";
+
+    private static string Describe(VolumeShape shape) => $"{shape.Frames}×{shape.Height}×{shape.Width}";
 }

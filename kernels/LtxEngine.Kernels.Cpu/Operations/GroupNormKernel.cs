@@ -10,7 +10,8 @@ namespace LtxEngine.Kernels.Cpu.Operations;
 /// </summary>
 internal static unsafe class GroupNormKernel
 {
-    /// <summary>Statistics of one chunk: per channel the sum, then per group the mean, then per channel the squared deviations.</summary>
+    /// <summary>Statistics of one chunk: per channel the sum of differences from the first position, then per group
+    /// the mean, then per channel the squared deviations. The differences keep the sums small beside a large mean.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Measure<TLanes, TVector>(void* arguments, int task, int worker)
         where TLanes : struct, ILanes<TVector>
@@ -25,6 +26,7 @@ internal static unsafe class GroupNormKernel
         float* means = sums + channels;
         double* moments = job->Moments + ((long)task * job->Groups * 2);
 
+        float* pilot = job->Input.Row(first);
         new Span<float>(sums, channels).Clear();
         for (int row = first; row < last; row++)
         {
@@ -32,7 +34,9 @@ internal static unsafe class GroupNormKernel
             for (int channel = 0; channel < channels; channel += TLanes.Count)
             {
                 int left = channels - channel;
-                TVector sum = TLanes.Add(VectorMath.LoadUpTo<TLanes, TVector>(sums + channel, left), VectorMath.LoadUpTo<TLanes, TVector>(input + channel, left));
+                TVector difference = TLanes.Subtract(
+                    VectorMath.LoadUpTo<TLanes, TVector>(input + channel, left), VectorMath.LoadUpTo<TLanes, TVector>(pilot + channel, left));
+                TVector sum = TLanes.Add(VectorMath.LoadUpTo<TLanes, TVector>(sums + channel, left), difference);
                 VectorMath.StoreUpTo<TLanes, TVector>(sums + channel, sum, left);
             }
         }
@@ -43,7 +47,7 @@ internal static unsafe class GroupNormKernel
             double sum = 0;
             for (int channel = group * perGroup; channel < (group + 1) * perGroup; channel++)
             {
-                sum += sums[channel];
+                sum += sums[channel] + ((double)pilot[channel] * (last - first));
             }
 
             // The deviations below are taken from the rounded mean; Combine works with the same number.
@@ -82,7 +86,7 @@ internal static unsafe class GroupNormKernel
 
     /// <summary>
     /// Combines the chunks of every group in their order (Chan's formula for means and squared deviations) and writes, per channel,
-    /// the mean and the factor weight/√(variance + ε).
+    /// the mean, the factor weight/√(variance + ε) and the addend.
     /// </summary>
     public static void Combine(Job* job)
     {
@@ -109,11 +113,14 @@ internal static unsafe class GroupNormKernel
             {
                 job->Means[channel] = (float)mean;
                 job->Factors[channel] = (float)(factor * job->Weight[channel]);
+
+                // What the rounding of the mean took away is given back with the bias.
+                job->Offsets[channel] = (float)(job->Bias[channel] + (((float)mean - mean) * factor * job->Weight[channel]));
             }
         }
     }
 
-    /// <summary>Normalises one chunk: y = activation((x − mean)·factor + bias + residual).</summary>
+    /// <summary>Normalises one chunk: y = activation((x − mean)·factor + offset + residual).</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Normalize<TLanes, TVector>(void* arguments, int task, int worker)
         where TLanes : struct, ILanes<TVector>
@@ -134,7 +141,7 @@ internal static unsafe class GroupNormKernel
                 TVector y = TLanes.Subtract(
                     VectorMath.LoadUpTo<TLanes, TVector>(input + channel, left), VectorMath.LoadUpTo<TLanes, TVector>(job->Means + channel, left));
                 y = TLanes.MultiplyAdd(
-                    y, VectorMath.LoadUpTo<TLanes, TVector>(job->Factors + channel, left), VectorMath.LoadUpTo<TLanes, TVector>(job->Bias + channel, left));
+                    y, VectorMath.LoadUpTo<TLanes, TVector>(job->Factors + channel, left), VectorMath.LoadUpTo<TLanes, TVector>(job->Offsets + channel, left));
                 if (residual is not null)
                 {
                     y = TLanes.Add(y, VectorMath.LoadUpTo<TLanes, TVector>(residual + channel, left));
@@ -189,6 +196,9 @@ internal static unsafe class GroupNormKernel
 
         /// <summary>Factor per channel.</summary>
         public float* Factors;
+
+        /// <summary>Addend per channel.</summary>
+        public float* Offsets;
 
         /// <summary>2 · channels values per worker.</summary>
         public float* WorkerScratch;

@@ -1,0 +1,20 @@
+using LtxEngine.Testing;
+
+namespace LtxEngine.Kernels.Cpu.Tests;
+
+/// <summary>The conformance suite with instruction sets hidden from the whole process, libraries included.</summary>
+public sealed class SwitchedOffTests
+{
+    [Fact]
+    public void Conformance_without_AVX_512() => Run(
+        CpuInstructionSets.IsSupported(CpuInstructionSet.Avx2) ? CpuInstructionSet.Avx2 : CpuInstructionSet.Portable, "DOTNET_EnableAVX512");
+
+    [Fact]
+    public void Conformance_without_AVX2() => Run(CpuInstructionSet.Portable, "DOTNET_EnableAVX2");
+
+    [Fact]
+    public void Conformance_without_any_vector_instructions() => Run(CpuInstructionSet.Portable, "DOTNET_EnableHWIntrinsic");
+
+    private static void Run(CpuInstructionSet expected, string variable) => InstructionSetRunner.Run(
+        typeof(SwitchedOffTests).Assembly, expected.ToString(), [variable], typeof(CpuInstructionSetsTests), typeof(CpuConformance));
+}

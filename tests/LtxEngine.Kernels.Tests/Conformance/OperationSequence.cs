@@ -1,0 +1,123 @@
+using LtxEngine.Tensors;
+
+namespace LtxEngine.Kernels.Tests.Conformance;
+
+/// <summary>Every operation once, on sizes large enough to be cut into many tasks.</summary>
+internal sealed class OperationSequence : IDisposable
+{
+    private const int Tokens = 203;
+    private const int Width = 160;
+    private readonly DeviceUnderTest _test;
+    private readonly List<DeviceMatrix> _outputs = [];
+    private readonly List<(string Name, Action Run)> _operations = [];
+    private readonly List<IDisposable> _owned = [];
+    private readonly float[] _blur = TestRandom.Values(90, 25);
+
+    public OperationSequence(DeviceUnderTest test)
+    {
+        _test = test;
+        IComputeDevice device = test.Device;
+        DeviceMatrix input = Input(1, Tokens, Width);
+        DeviceIndices indices = Own(device.CreateIndices(Enumerable.Range(0, Tokens).Select(t => t % 4).ToArray()));
+        RowVectors vectors = new(Input(2, 4, Width), indices);
+        RowVectors wide = new(Input(3, 4, 3 * Width), indices);
+        DeviceMatrix row = Input(4, 1, Width);
+        foreach (DataType type in new[] { DataType.BFloat16, DataType.Float32 })
+        {
+            StoredTensorData weight = new(type, TestRandom.Values(5, 3 * Width * Width), 3 * Width, Width);
+            IDeviceWeight packed = Own(device.PrepareLinear([new LinearPart(weight, null)]));
+            DeviceMatrix product = Output(Tokens, 3 * Width);
+            Add("Linear", () => device.Linear(input, packed, product, LinearEpilogue.Activate(Activation.GeluTanh)));
+            DeviceMatrix sum = Output(Tokens, 3 * Width);
+            Add("Linear with residual", () => device.Linear(input, packed, sum, LinearEpilogue.AddTo(wide)));
+        }
+
+        StoredTensorData deepWeight = new(DataType.BFloat16, TestRandom.Values(6, 70 * 1400), 70, 1400);
+        IDeviceWeight deep = Own(device.PrepareLinear([new LinearPart(deepWeight, null)]));
+        foreach (int rows in new[] { 1, 9, 40 })
+        {
+            DeviceMatrix deepInput = Input(7, rows, 1400);
+            DeviceMatrix deepOutput = Output(rows, 70);
+            Add("Linear, deep", () => device.Linear(deepInput, deep, deepOutput, LinearEpilogue.Store));
+        }
+
+        DeviceMatrix normed = Output(Tokens, Width);
+        Add("RmsNormModulate", () => device.RmsNormModulate(input, 1e-6f, vectors, vectors, normed));
+        DeviceMatrix layerNormed = Output(Tokens, Width);
+        Add("LayerNormModulate", () => device.LayerNormModulate(input, 1e-6f, vectors, null, layerNormed));
+        foreach (RotaryLayout layout in Enum.GetValues<RotaryLayout>())
+        {
+            float[] angles = TestRandom.Values(8, Tokens * Width / 2);
+            DeviceRotaryTable table = Own(device.CreateRotaryTable(angles, angles, Tokens, Width, 5, layout));
+            DeviceMatrix rotated = Output(Tokens, Width);
+            Add("RmsNormRotate", () => device.RmsNormRotate(rotated, row, 1e-6f, table));
+        }
+
+        DeviceMatrix attended = Output(Tokens, Width);
+        Add("Attention", () => device.Attention(input, normed, layerNormed, attended, 5, 0.2f));
+        DeviceMatrix residual = Output(Tokens, Width);
+        Add("AddGated", () => device.AddGated(residual, input, vectors));
+        DeviceMatrix added = Output(Tokens, Width);
+        Add("AddRow", () => device.AddRow(input, row, added));
+        DeviceMatrix scaled = Output(Tokens, Width);
+        Add("ScaleShift", () => device.ScaleShift(input, row, row, scaled));
+        DeviceMatrix activated = Output(Tokens, Width);
+        Add("Activate", () => device.Activate(input, Activation.Silu, activated));
+        DeviceMatrix copied = Output(Tokens, Width);
+        Add("Copy", () => device.Copy(input, copied));
+
+        VolumeShape shape = new(3, 10, 14);
+        DeviceMatrix volume = Input(9, shape.Positions, 64);
+        StoredTensorData kernel = new(DataType.BFloat16, TestRandom.Values(10, 48 * 64 * 27), 48, 64, 3, 3, 3);
+        IDeviceWeight convolution = Own(device.PrepareConvolution(new ConvolutionPart(kernel, null)));
+        DeviceMatrix convolved = Output(shape.Positions, 48);
+        Add("Convolution", () => device.Convolution(volume, shape, convolution, convolved));
+        DeviceMatrix channels = Input(11, 1, 64);
+        DeviceMatrix grouped = Output(shape.Positions, 64);
+        Add("GroupNorm", () => device.GroupNorm(volume, 8, 1e-5f, channels, channels, volume, Activation.Silu, grouped));
+        DeviceMatrix shuffled = Output(shape.Positions * 4, 16);
+        Add("PixelShuffle", () => device.PixelShuffle(volume, shape, 2, shuffled));
+        DeviceMatrix frames = Output(5 * 140, 32);
+        Add("FrameShuffle", () => device.FrameShuffle(volume, shape, frames));
+        DeviceMatrix blurred = Output(3 * 5 * 7, 64);
+        Add("BlurDown", () => device.BlurDown(volume, shape, _blur, 2, blurred));
+    }
+
+    /// <summary>Managed bytes that the calling thread allocated in each operation of the last run.</summary>
+    public Dictionary<string, long> AllocatedBytes { get; } = [];
+
+    /// <summary>Runs every operation.</summary>
+    public void RunAll()
+    {
+        foreach ((string name, Action run) in _operations)
+        {
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            run();
+            AllocatedBytes[name] = GC.GetAllocatedBytesForCurrentThread() - before;
+        }
+    }
+
+    /// <summary>All outputs one after the other.</summary>
+    public float[] Results() => _outputs.SelectMany(_test.Read).ToArray();
+
+    public void Dispose() => _owned.ForEach(owned => owned.Dispose());
+
+    private void Add(string name, Action run) => _operations.Add((name, run));
+
+    private DeviceMatrix Input(int seed, int rows, int columns) => _test.Place(TestRandom.Values(seed, rows * columns), rows, columns);
+
+    private DeviceMatrix Output(int rows, int columns)
+    {
+        // Some operations update their output: it starts with values.
+        DeviceMatrix output = Input(50 + _outputs.Count, rows, columns);
+        _outputs.Add(output);
+        return output;
+    }
+
+    private T Own<T>(T owned)
+        where T : IDisposable
+    {
+        _owned.Add(owned);
+        return owned;
+    }
+}
