@@ -34,7 +34,7 @@ internal sealed class ImageDecoder(FfmpegTool ffmpeg, ImageDecodingOptions? opti
         const int LargestHeader = 256;
         long pixelCount = (long)header.Width * header.Height;
         ReadOnlyMemory<byte> decoded = await ffmpeg.RunAsync(
-            CreateArguments(header, pixelCount),
+            CreateArguments(header, pixelCount, file.Length),
             file,
             (pixelCount * LargestPixel) + LargestHeader,
             $"decoding {source.Description}",
@@ -56,7 +56,7 @@ internal sealed class ImageDecoder(FfmpegTool ffmpeg, ImageDecodingOptions? opti
         return _options.ApplyOrientation ? OrientationTransform.Apply(image, header.Orientation) : image;
     }
 
-    private static string[] CreateArguments(ImageHeader header, long pixelCount)
+    private static string[] CreateArguments(ImageHeader header, long pixelCount, int fileLength)
     {
         // The format is forced by what was recognised and only the pipe may be read, so a crafted file cannot make ffmpeg open others.
         string demuxer = header.Format switch
@@ -70,12 +70,18 @@ internal sealed class ImageDecoder(FfmpegTool ffmpeg, ImageDecodingOptions? opti
             _ => "gif",
         };
 
+        // Strict where a missing end shows no other way; elsewhere it would refuse unknown but harmless tags.
+        string[] strict = header.Format is ImageFormat.Gif or ImageFormat.Avif ? ["-err_detect", "explode"] : [];
+
+        // ffmpeg has no parser that finds the end of a TIFF in a stream; the length has to be told.
+        string[] length = header.Format == ImageFormat.Tiff ? ["-frame_size", fileLength.ToString(CultureInfo.InvariantCulture)] : [];
+
         // PAM says itself what it holds (grey, RGB, alpha, 8 or 16 bits), so ffmpeg keeps the exact stored values of lossless formats
         // and converts only what is stored as luma and chroma.
         return
         [
             "-noautorotate", "-protocol_whitelist", "pipe", "-max_pixels", (pixelCount + 65536).ToString(CultureInfo.InvariantCulture),
-            "-err_detect", "explode", "-f", demuxer, "-i", "pipe:0",
+            .. strict, "-f", demuxer, .. length, "-i", "pipe:0",
             "-map", "0:v:0", "-frames:v", "1", "-sws_flags", "bicubic+accurate_rnd+full_chroma_int+full_chroma_inp",
             "-c:v", "pam", "-f", "image2pipe", "pipe:1",
         ];
