@@ -1,0 +1,127 @@
+using System.Runtime.CompilerServices;
+using LtxEngine.Graphs.VideoVae;
+using LtxEngine.Media.Output;
+using LtxEngine.Pipeline;
+using LtxEngine.Planning;
+
+namespace LtxEngine;
+
+/// <summary>
+/// A generated clip: its sound, and its frames as a latent that is decoded whenever they are asked for, so that a clip of any length takes
+/// little memory. Its pipeline must not be disposed before the frames were taken.
+/// </summary>
+public sealed class GenerationResult
+{
+    private readonly LtxPipeline _pipeline;
+
+    internal GenerationResult(LtxPipeline pipeline, GenerationPlan plan, ClipLatents latents, AudioBuffer? audio, RequestClock clock)
+    {
+        _pipeline = pipeline;
+        Plan = plan;
+        Latents = latents;
+        Audio = audio?.WithLength(plan.FrameRate.SamplesIn(plan.NumFrames, audio.SampleRate));
+        Timings = [.. clock.Timings];
+    }
+
+    /// <summary>Width in pixels.</summary>
+    public int Width => Plan.Width;
+
+    /// <summary>Height in pixels.</summary>
+    public int Height => Plan.Height;
+
+    /// <summary>Number of frames.</summary>
+    public int NumFrames => Plan.NumFrames;
+
+    /// <summary>The exact frame rate.</summary>
+    public FrameRate FrameRate => Plan.FrameRate;
+
+    /// <summary>How long the clip plays.</summary>
+    public TimeSpan Duration => Plan.FrameRate.DurationOf(Plan.NumFrames);
+
+    /// <summary>The sound, exactly as long as the frames; null when the clip has none.</summary>
+    public AudioBuffer? Audio { get; }
+
+    /// <summary>The seed that was used: the request's, or the drawn one. The same request with this seed gives the same clip.</summary>
+    public long Seed => Plan.Seed;
+
+    /// <summary>The prompt that was used.</summary>
+    public string Prompt => Plan.Prompt;
+
+    /// <summary>The negative prompt that was used; null where the guidance has no use for one.</summary>
+    public string? NegativePrompt => Plan.NegativePrompt;
+
+    /// <summary>Number of denoising steps.</summary>
+    public int NumInferenceSteps => Plan.Steps;
+
+    /// <summary>How long each stage took until now; decoding and encoding of the frames is told by <see cref="SavedVideo.Timings"/>.</summary>
+    public IReadOnlyList<StageTiming> Timings { get; }
+
+    /// <summary>What the user should know: settings that were ignored or replaced.</summary>
+    public IReadOnlyList<string> Warnings => Plan.Warnings;
+
+    internal GenerationPlan Plan { get; }
+
+    internal ClipLatents Latents { get; }
+
+    /// <summary>
+    /// Decodes the frames and writes them with the sound to an MP4 file (H.264, AAC). The frames stream through the encoder; the file
+    /// appears under its name when it is complete.
+    /// </summary>
+    /// <param name="path">The file; its ending must be <c>.mp4</c> and its folder must exist.</param>
+    /// <param name="options">Overwriting and stored texts; null for the defaults.</param>
+    /// <param name="progress">Is told after every frame.</param>
+    /// <param name="cancellationToken">Stops and removes what was written.</param>
+    /// <returns>The file.</returns>
+    /// <exception cref="InvalidRequestException">The path cannot be an MP4 file.</exception>
+    /// <exception cref="MediaException">The file exists and must stay, cannot be written, or ffmpeg failed.</exception>
+    /// <exception cref="ObjectDisposedException">The pipeline was disposed.</exception>
+    public Task<SavedVideo> SaveAsync(
+        string path, SaveOptions? options = null, IProgress<GenerationProgress>? progress = null, CancellationToken cancellationToken = default) =>
+        _pipeline.SaveAsync(this, path, options ?? new SaveOptions(), progress, cancellationToken);
+
+    /// <summary>Decodes the frames one after the other, without ffmpeg: for hosts that encode or show them themselves.</summary>
+    /// <param name="cancellationToken">Stops within one operation of the decoder.</param>
+    /// <returns>Every frame in order; a frame is the caller's to keep. Ending the enumeration early stops the decoder.</returns>
+    /// <exception cref="ObjectDisposedException">The pipeline was disposed (thrown while enumerating).</exception>
+    public async IAsyncEnumerable<VideoFrame> GetFramesAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        int index = 0;
+        await foreach (VideoChunk chunk in _pipeline.DecodeAsync(this, cancellationToken).ConfigureAwait(false))
+        {
+            for (int frame = 0; frame < chunk.FrameCount && index < NumFrames; frame++, index++)
+            {
+                byte[] pixels = new byte[chunk.BytesPerFrame];
+                chunk.CopyRgb24(frame, pixels);
+                yield return new VideoFrame(index, Width, Height, pixels, FrameRate.DurationOf(index));
+            }
+        }
+    }
+
+    /// <summary>Decodes the frames and writes them as a folder of PNG pictures.</summary>
+    /// <param name="folder">The folder to create; it must not exist yet, its parent must.</param>
+    /// <param name="cancellationToken">Stops and removes what was written.</param>
+    /// <returns>Full path of the folder.</returns>
+    /// <exception cref="MediaException">The folder exists or cannot be written, or ffmpeg failed.</exception>
+    public async Task<string> SaveFramesAsync(string folder, CancellationToken cancellationToken = default)
+    {
+        PngSequenceWriter writer = PngSequenceWriter.Create(_pipeline.Ffmpeg, folder, Width, Height);
+        await using (writer.ConfigureAwait(false))
+        {
+            await foreach (VideoFrame frame in GetFramesAsync(cancellationToken).ConfigureAwait(false))
+            {
+                await writer.WriteFrameAsync(frame.Pixels, cancellationToken).ConfigureAwait(false);
+            }
+
+            return await writer.CompleteAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Writes the sound as a 16-bit WAV file, without ffmpeg.</summary>
+    /// <param name="path">The file; its folder must exist.</param>
+    /// <param name="overwrite">Whether an existing file may be replaced.</param>
+    /// <param name="cancellationToken">Stops and removes what was written.</param>
+    /// <exception cref="InvalidOperationException">The clip has no sound.</exception>
+    /// <exception cref="MediaException">The file exists and must stay, or cannot be written.</exception>
+    public Task SaveAudioAsync(string path, bool overwrite = false, CancellationToken cancellationToken = default) =>
+        WavFile.WriteAsync(path, Audio ?? throw new InvalidOperationException("The clip has no sound."), overwrite, cancellationToken);
+}

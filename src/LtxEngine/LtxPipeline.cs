@@ -1,0 +1,348 @@
+using System.Diagnostics;
+using System.Runtime.CompilerServices;
+using LtxEngine.Diffusion.Conditioning;
+using LtxEngine.Graphs.VideoVae;
+using LtxEngine.Kernels;
+using LtxEngine.Media.Ffmpeg;
+using LtxEngine.Media.Images;
+using LtxEngine.Pipeline;
+using LtxEngine.Planning;
+using Microsoft.Extensions.Logging;
+
+namespace LtxEngine;
+
+/// <summary>
+/// A loaded model: makes clips from requests. Thread-safe: requests run one after the other on the device, in the order in which they were
+/// handed over, on a thread of the pipeline's own; a result never depends on its neighbours.
+/// </summary>
+/// <example>
+/// <code>
+/// await using var pipeline = await LtxPipeline.LoadAsync(new LtxPipelineOptions { ModelDirectory = "models/demo" });
+/// var result = await pipeline.GenerateAsync(new GenerationRequest { Prompt = "…", Image = ImageSource.FromFile("start.png") });
+/// await result.SaveAsync("out.mp4");
+/// </code>
+/// </example>
+public sealed class LtxPipeline : IAsyncDisposable
+{
+    private readonly LoadedModel _model;
+    private readonly DeviceQueue _queue;
+    private readonly ILogger _log;
+    private readonly ImagePreprocessor _images;
+    private readonly PromptEncoder _promptEncoder;
+    private readonly ImageConditioner _imageConditioner;
+    private readonly LatentDenoiser _denoiser;
+    private readonly SoundDecoder _soundDecoder;
+    private readonly FrameDecoder _frameDecoder;
+    private readonly ClipWriter _clipWriter;
+
+    private LtxPipeline(LtxPipelineOptions options, LoadedModel model, DeviceQueue queue)
+    {
+        _model = model;
+        _queue = queue;
+        _log = options.LoggerFactory.CreateLogger<LtxPipeline>();
+        Ffmpeg = new FfmpegTool(options.Ffmpeg);
+        _images = new ImagePreprocessor(new ImageDecoder(Ffmpeg, options.ImageDecoding), new CrfRoundTrip(Ffmpeg));
+        _promptEncoder = new PromptEncoder((_, _) => throw new NotSupportedException("No text encoder yet."));
+        _imageConditioner = new ImageConditioner(model.VideoEncoder);
+        _denoiser = new LatentDenoiser(model.Transformer);
+        _soundDecoder = new SoundDecoder((_, _) => throw new NotSupportedException("No audio decoder yet."));
+        _frameDecoder = new FrameDecoder(model.VideoDecoder);
+        _clipWriter = new ClipWriter(Ffmpeg);
+    }
+
+    /// <summary>What a request takes where it says nothing.</summary>
+    public ModelDefaults Defaults => _model.Profile.Defaults;
+
+    /// <summary>The device that computes, for people: <c>cpu (AVX-512, 16 threads)</c>.</summary>
+    public string DeviceName => _model.Device.Name;
+
+    internal FfmpegTool Ffmpeg { get; }
+
+    /// <summary>Opens a model folder and starts the device. Weights are read when a request first needs them.</summary>
+    /// <param name="options">What to load and where to run it.</param>
+    /// <param name="cancellationToken">Stops loading.</param>
+    /// <returns>The pipeline; dispose it to free the device.</returns>
+    /// <exception cref="ModelFormatException">The folder or a file in it cannot be used; the message names all problems.</exception>
+    /// <exception cref="DeviceUnavailableException">The device asked for cannot be used.</exception>
+    public static async Task<LtxPipeline> LoadAsync(LtxPipelineOptions options, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        DeviceQueue queue = new("LtxEngine device");
+        try
+        {
+            return await queue.RunAsync(token => Load(options, queue, token), continuesRequest: false, cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            queue.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Makes a clip: its latents and its sound; the frames are decoded when the result is asked for them.</summary>
+    /// <param name="request">What to make.</param>
+    /// <param name="progress">Is told about stages, steps and blocks, on the pipeline's thread.</param>
+    /// <param name="cancellationToken">Takes the request out of the queue, or stops it within one device operation.</param>
+    /// <returns>The clip.</returns>
+    /// <exception cref="InvalidRequestException">Fields cannot be used; all of them are listed.</exception>
+    /// <exception cref="ModelFormatException">A network of the model cannot be loaded.</exception>
+    /// <exception cref="MediaException">ffmpeg is needed for the start image and cannot be used.</exception>
+    /// <exception cref="OperationCanceledException">The request was cancelled, or the pipeline disposed while it ran.</exception>
+    /// <exception cref="ObjectDisposedException">The pipeline was disposed.</exception>
+    public Task<GenerationResult> GenerateAsync(
+        GenerationRequest request, IProgress<GenerationProgress>? progress = null, CancellationToken cancellationToken = default) =>
+        RunAsync(request, outputError: null, progress, (result, _, _) => result, cancellationToken);
+
+    /// <summary>
+    /// Makes a clip and writes it to an MP4 file as one piece of work: no other request runs between making and writing. The same as
+    /// <see cref="GenerateAsync"/> and <see cref="GenerationResult.SaveAsync"/> otherwise.
+    /// </summary>
+    /// <param name="request">What to make.</param>
+    /// <param name="path">The file; its ending must be <c>.mp4</c> and its folder must exist.</param>
+    /// <param name="options">Overwriting and stored texts; null for the defaults.</param>
+    /// <param name="progress">Is told about stages, steps, blocks and frames, on the pipeline's thread.</param>
+    /// <param name="cancellationToken">Takes the request out of the queue, or stops it within one device operation; no partial file stays.</param>
+    /// <returns>The file, with the clip as <see cref="SavedVideo.Result"/>.</returns>
+    /// <inheritdoc cref="GenerateAsync" path="/exception"/>
+    public Task<SavedVideo> GenerateToFileAsync(
+        GenerationRequest request,
+        string path,
+        SaveOptions? options = null,
+        IProgress<GenerationProgress>? progress = null,
+        CancellationToken cancellationToken = default)
+    {
+        SaveOptions saveOptions = options ?? new SaveOptions();
+        return RunAsync(request, OutputPath.FindError(path, saveOptions.Overwrite), progress, (result, clock, token) => Save(result, path, saveOptions, clock, token), cancellationToken);
+    }
+
+    /// <summary>Cancels what runs, waits for it to stop and frees the device.</summary>
+    /// <returns>The end of it.</returns>
+    public async ValueTask DisposeAsync()
+    {
+        // Joining the device's thread takes as long as one device operation; the caller's thread need not wait for it.
+        await Task.Run(_queue.Dispose).ConfigureAwait(false);
+        _model.Dispose();
+    }
+
+    internal async Task<SavedVideo> SaveAsync(
+        GenerationResult result, string path, SaveOptions options, IProgress<GenerationProgress>? progress, CancellationToken cancellationToken)
+    {
+        if (OutputPath.FindError(path, options.Overwrite) is { } error)
+        {
+            throw new InvalidRequestException([error]);
+        }
+
+        RequestClock clock = new(progress, result.Timings);
+        return await _queue.RunAsync(token => Save(result, path, options, clock, token), continuesRequest: true, cancellationToken).ConfigureAwait(false);
+    }
+
+    internal async IAsyncEnumerable<VideoChunk> DecodeAsync(GenerationResult result, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        using CancellationTokenSource stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        IEnumerator<VideoChunk>? chunks = null;
+        try
+        {
+            while (await _queue.RunAsync(MoveNext, continuesRequest: true, cancellationToken).ConfigureAwait(false))
+            {
+                yield return chunks!.Current;
+            }
+        }
+        finally
+        {
+            await DisposeOnDeviceAsync(chunks).ConfigureAwait(false);
+        }
+
+        bool MoveNext(CancellationToken token)
+        {
+            // The enumerator was given its token once; closing the pipeline has to reach it as well.
+            using CancellationTokenRegistration closing = token.Register(stopping.Cancel);
+            chunks ??= _frameDecoder.Decode(result.Plan, result.Latents.Video, progress: null, stopping.Token).GetEnumerator();
+            return chunks.MoveNext();
+        }
+    }
+
+    private static LtxPipeline Load(LtxPipelineOptions options, DeviceQueue queue, CancellationToken cancellationToken)
+    {
+        ILogger log = options.LoggerFactory.CreateLogger<LtxPipeline>();
+        IComputeDevice device = DeviceSelection.Create(options.Device, options.Threads, out string reason);
+        try
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            LoadedModel model = LoadedModel.Open(options, device);
+            log.LogInformation("Opened {ModelDirectory} on {Device} ({Reason})", options.ModelDirectory, device.Name, reason);
+            return new LtxPipeline(options, model, queue);
+        }
+        catch
+        {
+            device.Dispose();
+            throw;
+        }
+    }
+
+    private async Task<T> RunAsync<T>(
+        GenerationRequest request,
+        RequestError? outputError,
+        IProgress<GenerationProgress>? progress,
+        Func<GenerationResult, RequestClock, CancellationToken, T> finish,
+        CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        using Activity? activity = LtxTelemetry.Activities.StartActivity("ltx.generate");
+        using CancellationTokenSource failed = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        string outcome = "failed";
+        try
+        {
+            // The image is read while earlier requests run; the place in the queue is taken at once.
+            Task<RgbImage?> image = LoadImageAsync(request, failed.Token);
+            GenerationPlan plan = await PlanAsync(request, image, outputError).ConfigureAwait(false);
+            RequestClock clock = new(progress);
+            clock.Begin(GenerationStage.Queued);
+            Task<T> running = _queue.RunAsync(token => finish(Generate(plan, image, clock, token), clock, token), continuesRequest: false, failed.Token);
+            await FailEarlyAsync(image, running, failed).ConfigureAwait(false);
+            T result = await running.ConfigureAwait(false);
+            outcome = "done";
+            return result;
+        }
+        catch (OperationCanceledException)
+        {
+            outcome = "cancelled";
+            throw;
+        }
+        finally
+        {
+            LtxTelemetry.Requests.Add(1, new KeyValuePair<string, object?>("outcome", outcome));
+            activity?.SetTag("ltx.outcome", outcome);
+        }
+    }
+
+    /// <summary>The way of one request, on the device's thread.</summary>
+    private GenerationResult Generate(GenerationPlan plan, Task<RgbImage?> image, RequestClock clock, CancellationToken cancellationToken)
+    {
+        clock.End();
+        _log.LogInformation(
+            "Generating {Width} × {Height}, {Frames} frames, {Steps} steps, seed {Seed}", plan.Width, plan.Height, plan.NumFrames, plan.Steps, plan.Seed);
+        EncodedPrompts prompts = clock.Run(GenerationStage.TextEncoding, () => _promptEncoder.Encode(plan, cancellationToken));
+        IReadOnlyList<IConditioningItem> images = clock.Run(
+            GenerationStage.ImageConditioning, () => _imageConditioner.Encode(plan, image.GetAwaiter().GetResult(), cancellationToken));
+        ClipLatents latents = clock.Run(
+            GenerationStage.Denoising, () => _denoiser.Denoise(plan, prompts, images, clock, observer: null, cancellationToken), plan.Steps);
+        AudioBuffer? audio = latents.Audio is null
+            ? null
+            : clock.Run(GenerationStage.AudioDecoding, () => _soundDecoder.Decode(latents.Audio, cancellationToken));
+        return new GenerationResult(this, plan, latents, audio, clock);
+    }
+
+    /// <summary>The end of the way: frames stream from the decoder into the encoder.</summary>
+    private SavedVideo Save(GenerationResult result, string path, SaveOptions options, RequestClock clock, CancellationToken cancellationToken)
+    {
+        GenerationPlan plan = result.Plan;
+        clock.Begin(GenerationStage.VideoDecoding, plan.NumFrames);
+        TimedEnumerable<VideoChunk> chunks = new(_frameDecoder.Decode(plan, result.Latents.Video, clock.TileProgress(plan.NumFrames), cancellationToken));
+        string written = _clipWriter.Write(path, plan, chunks, result.Audio, options, clock.FrameProgress(plan.NumFrames), cancellationToken);
+        clock.EndDecoding(chunks.Elapsed, plan.NumFrames);
+        LtxTelemetry.Frames.Add(plan.NumFrames);
+        _log.LogInformation("Wrote {Path}", written);
+        return new SavedVideo
+        {
+            Result = result,
+            Path = written,
+            FileSize = new FileInfo(written).Length,
+            ContentType = "video/mp4",
+            Width = plan.Width,
+            Height = plan.Height,
+            NumFrames = plan.NumFrames,
+            FrameRate = plan.FrameRate,
+            HasAudio = result.Audio is not null,
+            Timings = [.. clock.Timings],
+        };
+    }
+
+    private async Task<RgbImage?> LoadImageAsync(GenerationRequest request, CancellationToken cancellationToken)
+    {
+        if (request.Image is null)
+        {
+            return null;
+        }
+
+        try
+        {
+            // A CRF outside its range is the plan's to report; the picture itself can be judged all the same.
+            return await _images.LoadAsync(request.Image, Math.Clamp(request.ImageCrf, 0, 51), cancellationToken).ConfigureAwait(false);
+        }
+        catch (MediaException exception) when (
+            exception.Kind is MediaErrorKind.Unreadable or MediaErrorKind.UnsupportedFormat or MediaErrorKind.Corrupt or MediaErrorKind.TooLarge)
+        {
+            throw new InvalidRequestException(
+                [new RequestError("image", request.Image.Description, $"a readable picture ({exception.Message.Split('\n')[0].TrimEnd('.', '\r')})")]);
+        }
+    }
+
+    /// <summary>Plans the request; when something of it cannot be used, an image that cannot be used is reported with it.</summary>
+    private async Task<GenerationPlan> PlanAsync(GenerationRequest request, Task<RgbImage?> image, RequestError? outputError)
+    {
+        List<RequestError> errors = [];
+        try
+        {
+            GenerationPlan plan = GenerationPlanner.Create(request, _model.Profile);
+            if (outputError is null)
+            {
+                return plan;
+            }
+        }
+        catch (InvalidRequestException exception)
+        {
+            errors.AddRange(exception.Errors);
+        }
+
+        try
+        {
+            await image.ConfigureAwait(false);
+        }
+        catch (InvalidRequestException exception)
+        {
+            errors.AddRange(exception.Errors);
+        }
+
+        throw new InvalidRequestException(outputError is null ? errors : [.. errors, outputError]);
+    }
+
+    /// <summary>An image that cannot be used ends the request while it still waits.</summary>
+    private static async Task FailEarlyAsync<T>(Task<RgbImage?> image, Task<T> running, CancellationTokenSource failed)
+    {
+        try
+        {
+            await image.ConfigureAwait(false);
+        }
+        catch
+        {
+            await failed.CancelAsync().ConfigureAwait(false);
+            await ((Task)running).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            throw;
+        }
+    }
+
+    private async Task DisposeOnDeviceAsync(IEnumerator<VideoChunk>? chunks)
+    {
+        if (chunks is null)
+        {
+            return;
+        }
+
+        try
+        {
+            await _queue.RunAsync(
+                _ =>
+                {
+                    chunks.Dispose();
+                    return true;
+                },
+                continuesRequest: true,
+                CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is ObjectDisposedException or OperationCanceledException)
+        {
+            // The device's thread has ended, so nothing else uses the decoder any more.
+            chunks.Dispose();
+        }
+    }
+}

@@ -1,0 +1,43 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace LtxEngine;
+
+/// <summary>How a model is loaded. Immutable; one object may load any number of pipelines.</summary>
+public sealed class LtxPipelineOptions
+{
+    private readonly int _threads;
+
+    /// <summary>
+    /// The model folder. What is in it says its <c>ltx-model.json</c>; without that file the published file names decide.
+    /// </summary>
+    public required string ModelDirectory { get; init; }
+
+    /// <summary>Which device computes. Default <see cref="ComputeDevice.Auto"/>.</summary>
+    public ComputeDevice Device { get; init; } = ComputeDevice.Auto;
+
+    /// <summary>Threads on the processor, 0 … 1024. Default 0: one per core. Never changes a result.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The value is outside the range.</exception>
+    public int Threads
+    {
+        get => _threads;
+        init
+        {
+            ArgumentOutOfRangeException.ThrowIfNegative(value);
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(value, 1024);
+            _threads = value;
+        }
+    }
+
+    /// <summary>Whether networks stay in memory between stages and requests. Never changes a result.</summary>
+    public WeightResidencyMode Residency { get; init; } = WeightResidencyMode.Auto;
+
+    /// <summary>Where ffmpeg is, and how long it may stand still. Default: ffmpeg on PATH.</summary>
+    public FfmpegOptions Ffmpeg { get; init; } = new();
+
+    /// <summary>Limits for images.</summary>
+    public ImageDecodingOptions ImageDecoding { get; init; } = new();
+
+    /// <summary>Receives log lines. Default: none.</summary>
+    public ILoggerFactory LoggerFactory { get; init; } = NullLoggerFactory.Instance;
+}

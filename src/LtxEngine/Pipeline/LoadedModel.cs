@@ -1,0 +1,113 @@
+using LtxEngine.Checkpoints;
+using LtxEngine.Checkpoints.Configuration;
+using LtxEngine.Diffusion.Latents;
+using LtxEngine.Graphs.VideoVae;
+using LtxEngine.Kernels;
+using LtxEngine.Networks;
+using LtxEngine.Planning;
+
+namespace LtxEngine.Pipeline;
+
+/// <summary>An open model: its files, its device and the places of its networks, which are loaded when a stage first uses them.</summary>
+internal sealed class LoadedModel : IDisposable
+{
+    private readonly SafetensorsFile _checkpoint;
+
+    private LoadedModel(ModelFiles files, SafetensorsFile checkpoint, IComputeDevice device, ModelProfile profile, bool keepLoaded)
+    {
+        _checkpoint = checkpoint;
+        Files = files;
+        Device = device;
+        Profile = profile;
+        Transformer = new(token => AudioVideoTransformer.Load(checkpoint, device, cancellationToken: token), keepLoaded);
+        VideoEncoder = new(token => VideoVaeEncoder.Load(checkpoint, cancellationToken: token), keepLoaded);
+        VideoDecoder = new(token => VideoVaeDecoder.Load(checkpoint, cancellationToken: token), keepLoaded);
+    }
+
+    /// <summary>The files.</summary>
+    public ModelFiles Files { get; }
+
+    /// <summary>The device that the transformer runs on.</summary>
+    public IComputeDevice Device { get; }
+
+    /// <summary>What planning needs to know.</summary>
+    public ModelProfile Profile { get; }
+
+    /// <summary>The transformer.</summary>
+    public NetworkSlot<AudioVideoTransformer> Transformer { get; }
+
+    /// <summary>The encoder of start images.</summary>
+    public NetworkSlot<VideoVaeEncoder> VideoEncoder { get; }
+
+    /// <summary>The decoder of frames.</summary>
+    public NetworkSlot<VideoVaeDecoder> VideoDecoder { get; }
+
+    /// <summary>Opens a model folder; the weights are read when they are needed.</summary>
+    /// <param name="options">Folder, device, residency.</param>
+    /// <param name="device">The device; becomes the model's.</param>
+    /// <exception cref="ModelFormatException">The folder or a file in it cannot be used.</exception>
+    public static LoadedModel Open(LtxPipelineOptions options, IComputeDevice device)
+    {
+        ModelFiles files = ModelFiles.Read(options.ModelDirectory);
+        SafetensorsFile checkpoint = SafetensorsFile.Open(files.Checkpoint);
+        try
+        {
+            TransformerConfiguration transformer = TransformerConfiguration.Read(checkpoint);
+            VideoVaeConfiguration video = VideoVaeConfiguration.Read(checkpoint);
+            ModelProfile profile = new()
+            {
+                Defaults = files.Defaults,
+                IsDistilled = files.IsDistilled,
+                Layers = transformer.BlockCount,
+                VideoLatentChannels = video.LatentChannels,
+                Scale = new VideoScale(video.TimeScale, video.SpaceScale),
+                SmallestCells = video.DecoderPadding == SpatialPadding.Reflect ? 2 : 1,
+                HasAudio = transformer.HasAudio,
+            };
+            if (transformer.HasAudio)
+            {
+                AudioVaeConfiguration audio = AudioVaeConfiguration.Read(checkpoint);
+                VocoderConfiguration vocoder = VocoderConfiguration.Read(checkpoint);
+                profile = profile with
+                {
+                    AudioLatentChannels = audio.LatentChannels,
+                    AudioLatentBins = audio.LatentMelBins,
+                    AudioTiming = new AudioTiming
+                    {
+                        SampleRate = audio.SampleRate,
+                        HopLength = audio.HopLength,
+                        MelFramesPerLatent = audio.Scale,
+                        OutputSamplesPerMelFrame = vocoder.SamplesPerFrame,
+                    },
+                };
+            }
+
+            bool keep = options.Residency == WeightResidencyMode.KeepLoaded || (options.Residency == WeightResidencyMode.Auto && FitsTwice(files));
+            return new LoadedModel(files, checkpoint, device, profile, keep);
+        }
+        catch
+        {
+            checkpoint.Dispose();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Transformer.Dispose();
+        VideoEncoder.Dispose();
+        VideoDecoder.Dispose();
+        Device.Dispose();
+        _checkpoint.Dispose();
+    }
+
+    private static bool FitsTwice(ModelFiles files)
+    {
+        // Graphs hold fp32 copies of bf16 weights: twice the files, and the same again for working memory.
+        long stored = new FileInfo(files.Checkpoint).Length
+            + new DirectoryInfo(files.TextEncoder).EnumerateFiles("*.safetensors").Sum(f => f.Length);
+        GCMemoryInfo memory = GC.GetGCMemoryInfo();
+        return stored * 4 < memory.TotalAvailableMemoryBytes - memory.MemoryLoadBytes;
+    }
+}

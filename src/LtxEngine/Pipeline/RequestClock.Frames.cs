@@ -1,0 +1,39 @@
+using System.Diagnostics;
+using LtxEngine.Graphs.VideoVae;
+
+namespace LtxEngine.Pipeline;
+
+/// <content>Decoding and encoding, which interleave.</content>
+internal sealed partial class RequestClock
+{
+    /// <summary>Reports decoded tiles as frames.</summary>
+    /// <param name="frames">Frames of the clip.</param>
+    public IProgress<VideoDecodeProgress> TileProgress(int frames) => new TileReporter(this, frames);
+
+    /// <summary>Reports written frames.</summary>
+    /// <param name="frames">Frames of the clip.</param>
+    public Action<int> FrameProgress(int frames) =>
+        written => Report(new GenerationProgress { Stage = GenerationStage.Encoding, Step = written, Steps = frames });
+
+    /// <summary>Decoding and encoding are over.</summary>
+    /// <param name="decoding">The part of the time that decoding took.</param>
+    /// <param name="frames">Frames of the clip.</param>
+    public void EndDecoding(TimeSpan decoding, int frames)
+    {
+        TimeSpan both = Stopwatch.GetElapsedTime(_stageStart);
+        Add(new StageTiming(GenerationStage.VideoDecoding, decoding));
+        Add(new StageTiming(GenerationStage.Encoding, both - decoding));
+        Report(new GenerationProgress { Stage = GenerationStage.Encoding, Step = frames, Steps = frames });
+    }
+
+    /// <summary>Reports at once on the decoding thread, unlike <see cref="Progress{T}"/>.</summary>
+    private sealed class TileReporter(RequestClock clock, int frames) : IProgress<VideoDecodeProgress>
+    {
+        public void Report(VideoDecodeProgress value) => clock.Report(new GenerationProgress
+        {
+            Stage = GenerationStage.VideoDecoding,
+            Step = (int)((long)frames * value.TilesDone / value.TileCount),
+            Steps = frames,
+        });
+    }
+}

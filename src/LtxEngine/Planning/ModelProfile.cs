@@ -1,0 +1,37 @@
+using LtxEngine.Diffusion.Latents;
+
+namespace LtxEngine.Planning;
+
+/// <summary>What planning a request needs to know of a model; no tensor is read for it.</summary>
+internal sealed record ModelProfile
+{
+    /// <summary>What a request takes where it says nothing.</summary>
+    public required ModelDefaults Defaults { get; init; }
+
+    /// <summary>Whether the checkpoint is a distilled one: its own sigmas, no guidance.</summary>
+    public bool IsDistilled { get; init; }
+
+    /// <summary>Blocks of the transformer.</summary>
+    public required int Layers { get; init; }
+
+    /// <summary>Channels of the video latent.</summary>
+    public required int VideoLatentChannels { get; init; }
+
+    /// <summary>Pixels and frames per latent cell.</summary>
+    public VideoScale Scale { get; init; } = VideoScale.Default;
+
+    /// <summary>Fewest latent rows and columns that the decoder takes.</summary>
+    public int SmallestCells { get; init; } = 2;
+
+    /// <summary>Whether the model makes sound.</summary>
+    public bool HasAudio { get; init; } = true;
+
+    /// <summary>Channels of the audio latent.</summary>
+    public int AudioLatentChannels { get; init; } = 8;
+
+    /// <summary>Mel bins of the audio latent.</summary>
+    public int AudioLatentBins { get; init; } = 16;
+
+    /// <summary>Time grid of the audio.</summary>
+    public AudioTiming AudioTiming { get; init; } = AudioTiming.Default;
+}
