@@ -51,7 +51,7 @@ public sealed class GenerationResult
     public string? NegativePrompt => Plan.NegativePrompt;
 
     /// <summary>Number of denoising steps.</summary>
-    public int NumInferenceSteps => Plan.Steps;
+    public int NumInferenceSteps => Plan.Stage.Steps;
 
     /// <summary>How long each stage took until now; decoding and encoding of the frames is told by <see cref="SavedVideo.Timings"/>.</summary>
     public IReadOnlyList<StageTiming> Timings { get; }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using LtxEngine.Diffusion.Conditioning;
+using LtxEngine.Diffusion.Noise;
 using LtxEngine.Graphs.VideoVae;
 using LtxEngine.Kernels;
 using LtxEngine.Media.Ffmpeg;
@@ -45,7 +46,7 @@ public sealed class LtxPipeline : IAsyncDisposable
         _promptEncoder = new PromptEncoder((_, _) => throw new NotSupportedException("No text encoder yet."));
         _imageConditioner = new ImageConditioner(model.VideoEncoder);
         _denoiser = new LatentDenoiser(model.Transformer);
-        _soundDecoder = new SoundDecoder((_, _) => throw new NotSupportedException("No audio decoder yet."));
+        _soundDecoder = new SoundDecoder(model.AudioDecoder, model.Vocoder);
         _frameDecoder = new FrameDecoder(model.VideoDecoder);
         _clipWriter = new ClipWriter(Ffmpeg);
     }
@@ -220,12 +221,13 @@ public sealed class LtxPipeline : IAsyncDisposable
     {
         clock.End();
         _log.LogInformation(
-            "Generating {Width} × {Height}, {Frames} frames, {Steps} steps, seed {Seed}", plan.Width, plan.Height, plan.NumFrames, plan.Steps, plan.Seed);
+            "Generating {Width} × {Height}, {Frames} frames, {Steps} steps, seed {Seed}", plan.Width, plan.Height, plan.NumFrames, plan.Stage.Steps, plan.Seed);
         EncodedPrompts prompts = clock.Run(GenerationStage.TextEncoding, () => _promptEncoder.Encode(plan, cancellationToken));
         IReadOnlyList<IConditioningItem> images = clock.Run(
             GenerationStage.ImageConditioning, () => _imageConditioner.Encode(plan, image.GetAwaiter().GetResult(), cancellationToken));
         ClipLatents latents = clock.Run(
-            GenerationStage.Denoising, () => _denoiser.Denoise(plan, prompts, images, clock, observer: null, cancellationToken), plan.Steps);
+            GenerationStage.Denoising, () => _denoiser.Denoise(
+                plan.Stage, prompts, images, initial: null, new NoiseGenerator(plan.Seed), clock, observer: null, cancellationToken), plan.Stage.Steps);
         AudioBuffer? audio = latents.Audio is null
             ? null
             : clock.Run(GenerationStage.AudioDecoding, () => _soundDecoder.Decode(latents.Audio, cancellationToken));

@@ -71,7 +71,7 @@ internal sealed class ClipWriter(FfmpegTool ffmpeg)
                 prompt = plan.Prompt,
                 negative_prompt = plan.NegativePrompt,
                 seed = plan.Seed,
-                num_inference_steps = plan.Steps,
+                num_inference_steps = plan.Stage.Steps,
             }),
         };
         foreach ((string key, string value) in options.Metadata)

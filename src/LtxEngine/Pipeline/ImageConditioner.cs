@@ -25,6 +25,6 @@ internal sealed class ImageConditioner(NetworkSlot<VideoVaeEncoder> encoder)
         using NetworkUse<VideoVaeEncoder> use = encoder.Use(cancellationToken);
         HostTensor pixels = new(new TensorShape(1, 3, 1, plan.Height, plan.Width), ImagePreprocessor.ResizeAndCrop(image, plan.Width, plan.Height));
         HostTensor latent = use.Network.Encode(pixels, cancellationToken);
-        return [new ReplaceLatent(new ConditioningLatent(latent.Data, Frames: 1), latentIndex: 0, plan.Request.ImageStrength)];
+        return [new ReplaceLatent(new ConditioningLatent(latent.Data, Frames: 1), latentIndex: 0, plan.ImageStrength)];
     }
 }

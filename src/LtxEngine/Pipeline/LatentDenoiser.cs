@@ -2,7 +2,7 @@ using LtxEngine.Diffusion.Conditioning;
 using LtxEngine.Diffusion.Latents;
 using LtxEngine.Diffusion.Noise;
 using LtxEngine.Diffusion.Samplers;
-using LtxEngine.Networks;
+using LtxEngine.Networks.Transformer;
 using LtxEngine.Planning;
 
 namespace LtxEngine.Pipeline;
@@ -11,64 +11,66 @@ namespace LtxEngine.Pipeline;
 /// <param name="transformer">The network.</param>
 internal sealed class LatentDenoiser(NetworkSlot<AudioVideoTransformer> transformer)
 {
-    /// <summary>Runs the denoise loop of a clip.</summary>
-    /// <param name="plan">Shapes, noise levels, sampler, guidance, seed.</param>
+    /// <summary>Runs one denoise loop.</summary>
+    /// <param name="stage">Shapes, noise levels, sampler, guidance.</param>
     /// <param name="prompts">The encoded prompts.</param>
     /// <param name="images">Conditioning items, applied in order.</param>
-    /// <param name="clock">Is told after every step and every block.</param>
+    /// <param name="initial">Latents to refine; null to start from noise alone.</param>
+    /// <param name="noise">The request's noise; drawn for video, then for audio, as the original does.</param>
+    /// <param name="clock">Is told after every block.</param>
     /// <param name="observer">Is shown the start and every step; null for nobody.</param>
     /// <param name="cancellationToken">Stops within one device operation.</param>
     /// <returns>The finished latents.</returns>
     public ClipLatents Denoise(
-        GenerationPlan plan,
+        DenoiseStage stage,
         EncodedPrompts prompts,
         IReadOnlyList<IConditioningItem> images,
+        ClipLatents? initial,
+        INoiseSource noise,
         RequestClock clock,
         IStageObserver? observer,
         CancellationToken cancellationToken)
     {
         using NetworkUse<AudioVideoTransformer> use = transformer.Use(cancellationToken);
-        AudioVideoState state = CreateState(plan, images);
-        observer?.OnStart(state, plan.Sigmas);
-        using TransformerDenoiser denoiser = new(use.Network, state, prompts, ReportBlocks(plan, use.Network.Structure.Layers, clock), cancellationToken);
-        DenoiseLoop loop = new(denoiser, plan.Guider, plan.Sampler);
-        loop.Run(state, [.. plan.Sigmas], new DenoiseLoopOptions { Observer = observer }, cancellationToken);
-        return ClipLatents.From(state, plan.VideoShape, plan.AudioShape);
+        AudioVideoState state = CreateState(stage, images, initial, noise);
+        observer?.OnStart(state, stage.Sigmas);
+        using TransformerDenoiser denoiser = new(use.Network, state, prompts, ReportBlocks(stage, use.Network.Structure.Layers, clock), cancellationToken);
+        DenoiseLoop loop = new(denoiser, stage.Guider, stage.Sampler);
+        loop.Run(state, [.. stage.Sigmas], new DenoiseLoopOptions { Observer = observer }, cancellationToken);
+        return ClipLatents.From(state, stage.VideoShape, stage.AudioShape);
     }
 
-    private static AudioVideoState CreateState(GenerationPlan plan, IReadOnlyList<IConditioningItem> images)
+    private static AudioVideoState CreateState(DenoiseStage stage, IReadOnlyList<IConditioningItem> images, ClipLatents? initial, INoiseSource noise)
     {
-        LatentState video = InitialStates.CreateVideo(plan.VideoShape, plan.Fps, images);
-        LatentState? audio = plan.AudioShape is { } shape ? InitialStates.CreateAudio(shape, plan.AudioTiming) : null;
-        NoiseGenerator noise = new(plan.Seed);
-
-        // One generator, video before audio: the order in which the original draws.
-        AddNoise(video, noise);
-        if (audio is not null)
+        LatentState video = InitialStates.CreateVideo(stage.VideoShape, stage.Fps, images, initial is null ? [] : initial.Video.Data);
+        AddNoise(video, noise, stage.NoiseScale);
+        if (stage.AudioShape is not { } shape)
         {
-            AddNoise(audio, noise);
+            return new AudioVideoState(video, audio: null);
         }
 
+        LatentState audio = InitialStates.CreateAudio(shape, stage.AudioTiming, initial?.Audio is { } sound ? sound.Data : []);
+        AddNoise(audio, noise, stage.NoiseScale);
         return new AudioVideoState(video, audio);
     }
 
-    private static void AddNoise(LatentState state, NoiseGenerator generator)
+    private static void AddNoise(LatentState state, INoiseSource source, double scale)
     {
         float[] noise = new float[state.Latent.Length];
-        generator.Fill(noise.AsSpan());
-        InitialStates.AddNoise(state, noise, noiseScale: 1);
+        source.Fill(noise.AsSpan());
+        InitialStates.AddNoise(state, noise, scale);
     }
 
-    private static Action<DenoiserRequest, int> ReportBlocks(GenerationPlan plan, int layers, RequestClock clock) => (request, block) =>
+    private static Action<DenoiserRequest, int> ReportBlocks(DenoiseStage stage, int layers, RequestClock clock) => (request, block) =>
         clock.Report(new GenerationProgress
         {
             Stage = GenerationStage.Denoising,
             Step = request.StepIndex,
-            Steps = plan.Steps,
+            Steps = stage.Steps,
             Block = block,
             Blocks = layers,
             Pass = request.PassIndex,
-            Passes = plan.Guider.MaximumPasses,
+            Passes = stage.Guider.MaximumPasses,
             Sigma = request.Sigma,
         });
 }

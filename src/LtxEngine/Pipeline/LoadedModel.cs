@@ -1,9 +1,10 @@
 using LtxEngine.Checkpoints;
 using LtxEngine.Checkpoints.Configuration;
 using LtxEngine.Diffusion.Latents;
+using LtxEngine.Graphs.Audio;
 using LtxEngine.Graphs.VideoVae;
 using LtxEngine.Kernels;
-using LtxEngine.Networks;
+using LtxEngine.Networks.Transformer;
 using LtxEngine.Planning;
 
 namespace LtxEngine.Pipeline;
@@ -22,6 +23,8 @@ internal sealed class LoadedModel : IDisposable
         Transformer = new(token => AudioVideoTransformer.Load(checkpoint, device, cancellationToken: token), keepLoaded);
         VideoEncoder = new(token => VideoVaeEncoder.Load(checkpoint, cancellationToken: token), keepLoaded);
         VideoDecoder = new(token => VideoVaeDecoder.Load(checkpoint, cancellationToken: token), keepLoaded);
+        AudioDecoder = new(token => AudioVaeDecoder.Load(checkpoint, cancellationToken: token), keepLoaded);
+        Vocoder = new(token => Graphs.Audio.Vocoder.Load(checkpoint, cancellationToken: token), keepLoaded);
     }
 
     /// <summary>The files.</summary>
@@ -41,6 +44,12 @@ internal sealed class LoadedModel : IDisposable
 
     /// <summary>The decoder of frames.</summary>
     public NetworkSlot<VideoVaeDecoder> VideoDecoder { get; }
+
+    /// <summary>The decoder of sound to spectrograms.</summary>
+    public NetworkSlot<AudioVaeDecoder> AudioDecoder { get; }
+
+    /// <summary>Spectrograms to waveforms.</summary>
+    public NetworkSlot<Vocoder> Vocoder { get; }
 
     /// <summary>Opens a model folder; the weights are read when they are needed.</summary>
     /// <param name="options">Folder, device, residency.</param>
@@ -98,6 +107,8 @@ internal sealed class LoadedModel : IDisposable
         Transformer.Dispose();
         VideoEncoder.Dispose();
         VideoDecoder.Dispose();
+        AudioDecoder.Dispose();
+        Vocoder.Dispose();
         Device.Dispose();
         _checkpoint.Dispose();
     }

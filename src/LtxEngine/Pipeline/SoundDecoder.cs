@@ -1,10 +1,12 @@
+using LtxEngine.Graphs.Audio;
 using LtxEngine.Tensors;
 
 namespace LtxEngine.Pipeline;
 
 /// <summary>Turns the audio latent into a waveform: audio VAE, then vocoder.</summary>
-/// <param name="decode">Latent [1, channels, frames, bins] to waveform [1, 2, samples] and its sample rate.</param>
-internal sealed class SoundDecoder(Func<HostTensor, CancellationToken, (HostTensor Waveform, int SampleRate)> decode)
+/// <param name="decoder">Latent to log-mel spectrogram.</param>
+/// <param name="vocoder">Spectrogram to waveform.</param>
+internal sealed class SoundDecoder(NetworkSlot<AudioVaeDecoder> decoder, NetworkSlot<Vocoder> vocoder)
 {
     /// <summary>Decodes a latent.</summary>
     /// <param name="latent">The normalised audio latent [1, channels, frames, bins].</param>
@@ -12,7 +14,15 @@ internal sealed class SoundDecoder(Func<HostTensor, CancellationToken, (HostTens
     /// <returns>The sound, as long as the latent makes it.</returns>
     public AudioBuffer Decode(HostTensor latent, CancellationToken cancellationToken)
     {
-        (HostTensor waveform, int sampleRate) = decode(latent, cancellationToken);
-        return new AudioBuffer(waveform.Data, waveform.Shape.Extent(waveform.Shape.Rank - 2), sampleRate);
+        HostTensor mel = DecodeMel(latent, cancellationToken);
+        using NetworkUse<Vocoder> use = vocoder.Use(cancellationToken);
+        HostTensor waveform = use.Network.Synthesize(mel, cancellationToken);
+        return new AudioBuffer(waveform.Data, waveform.Shape.Extent(1), use.Network.SampleRate);
+    }
+
+    private HostTensor DecodeMel(HostTensor latent, CancellationToken cancellationToken)
+    {
+        using NetworkUse<AudioVaeDecoder> use = decoder.Use(cancellationToken);
+        return use.Network.Decode(latent, cancellationToken);
     }
 }

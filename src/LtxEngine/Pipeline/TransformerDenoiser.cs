@@ -1,7 +1,7 @@
 using LtxEngine.Diffusion.Guidance;
 using LtxEngine.Diffusion.Latents;
 using LtxEngine.Diffusion.Samplers;
-using LtxEngine.Networks;
+using LtxEngine.Networks.Transformer;
 
 namespace LtxEngine.Pipeline;
 

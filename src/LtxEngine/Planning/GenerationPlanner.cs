@@ -49,22 +49,24 @@ internal static class GenerationPlanner
         errors.ThrowIfAny();
         return new GenerationPlan
         {
-            Request = request,
             Prompt = request.Prompt!,
             NegativePrompt = usesNegative ? request.NegativePrompt ?? defaults.NegativePrompt : null,
+            ImageStrength = request.ImageStrength,
             Width = width,
             Height = height,
             NumFrames = frames,
-            GeneratedFrames = checked((int)video!.PixelFrames),
-            Fps = fps,
             FrameRate = FrameRate.FromDouble(fps),
-            Sigmas = sigmas!,
-            Sampler = request.Sampler ?? new EulerSampler(),
-            Guider = guider!,
             Seed = request.Seed ?? RandomNumberGenerator.GetInt32(int.MaxValue),
-            VideoShape = video,
-            AudioShape = audio,
-            AudioTiming = model.AudioTiming,
+            Stage = new DenoiseStage
+            {
+                VideoShape = video!,
+                AudioShape = audio,
+                AudioTiming = model.AudioTiming,
+                Fps = fps,
+                Sigmas = sigmas!,
+                Sampler = request.Sampler ?? new EulerSampler(),
+                Guider = guider!,
+            },
             Warnings = warnings,
         };
     }

@@ -1,0 +1,36 @@
+using LtxEngine.Diffusion.Guidance;
+using LtxEngine.Diffusion.Latents;
+using LtxEngine.Diffusion.Samplers;
+
+namespace LtxEngine.Planning;
+
+/// <summary>One run of the denoise loop: what is denoised, at which noise levels, by which method.</summary>
+internal sealed record DenoiseStage
+{
+    /// <summary>The video latent.</summary>
+    public required VideoLatentShape VideoShape { get; init; }
+
+    /// <summary>The audio latent; null without sound.</summary>
+    public AudioLatentShape? AudioShape { get; init; }
+
+    /// <summary>Time grid of the audio.</summary>
+    public AudioTiming AudioTiming { get; init; } = AudioTiming.Default;
+
+    /// <summary>Frames per second: the model's time axis.</summary>
+    public required double Fps { get; init; }
+
+    /// <summary>The noise levels, as the schedule gives them.</summary>
+    public required IReadOnlyList<double> Sigmas { get; init; }
+
+    /// <summary>The sampler.</summary>
+    public required ISampler Sampler { get; init; }
+
+    /// <summary>The guidance.</summary>
+    public required IGuider Guider { get; init; }
+
+    /// <summary>How much of the start is noise, 0 … 1: 1 where it starts from nothing, the first sigma where it refines a latent.</summary>
+    public double NoiseScale { get; init; } = 1;
+
+    /// <summary>Number of steps.</summary>
+    public int Steps => Sigmas.Count - 1;
+}
