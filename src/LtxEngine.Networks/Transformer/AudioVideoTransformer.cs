@@ -79,7 +79,7 @@ internal sealed partial class AudioVideoTransformer : IDisposable
     /// <summary>What was loaded.</summary>
     public TransformerStructure Structure { get; }
 
-    /// <summary>Loads a transformer.</summary>
+    /// <summary>Loads a transformer of a known structure; <see cref="TransformerOptions.VideoOnly"/> is the structure's business then.</summary>
     /// <param name="source">Its weights, names without prefix.</param>
     /// <param name="structure">Its structure.</param>
     /// <param name="options">How to load; resident with default limits when null.</param>
@@ -118,7 +118,7 @@ internal sealed partial class AudioVideoTransformer : IDisposable
         ProblemList problems = new();
         TransformerConfiguration configuration = TransformerConfiguration.Read(checkpoint, problems);
         TransformerStructure structure = TransformerStructure.From(configuration, options.VideoOnly);
-        CheckpointWeightSource source = new(checkpoint, TransformerConfiguration.Prefix, device, deltas, cache);
+        CheckpointWeightSource source = new(checkpoint, TransformerConfiguration.Prefix, device, deltas, cache, readAhead: options.Residency.Streamed);
         TensorRequirements.Collect(source, structure.RequiredTensors(), problems);
         problems.ThrowIfAny(source.Description);
         return new AudioVideoTransformer(structure, source, options, cancellationToken);

@@ -1,4 +1,6 @@
+using System.Runtime.CompilerServices;
 using LtxEngine.Checkpoints;
+using LtxEngine.Checkpoints.Configuration;
 using LtxEngine.Kernels;
 using LtxEngine.Tensors;
 
@@ -11,6 +13,7 @@ internal sealed class CheckpointWeightSource : IWeightSource
     private readonly string _prefix;
     private readonly IReadOnlyList<IWeightDelta> _deltas;
     private readonly WeightCache _cache;
+    private readonly bool _readAhead;
 
     /// <summary>Creates a source.</summary>
     /// <param name="checkpoint">The tensors.</param>
@@ -18,18 +21,24 @@ internal sealed class CheckpointWeightSource : IWeightSource
     /// <param name="device">The device.</param>
     /// <param name="deltas">Changes added in this order; none when null.</param>
     /// <param name="cache">The device's prepared weights when networks share them; an own one when null.</param>
+    /// <param name="readAhead">
+    /// Whether the pages of a linear weight are read on the calling thread before the device packs it, so that a device that packs with
+    /// its worker threads does not keep them waiting for the disk while weights are streamed.
+    /// </param>
     public CheckpointWeightSource(
         ITensorCollection checkpoint,
         string prefix,
         IComputeDevice device,
         IReadOnlyList<IWeightDelta>? deltas = null,
-        WeightCache? cache = null)
+        WeightCache? cache = null,
+        bool readAhead = false)
     {
         _checkpoint = checkpoint;
         _prefix = prefix;
         Device = device;
         _deltas = deltas ?? [];
         _cache = cache ?? new WeightCache();
+        _readAhead = readAhead;
     }
 
     /// <inheritdoc/>
@@ -58,7 +67,7 @@ internal sealed class CheckpointWeightSource : IWeightSource
     public WeightLease<IDeviceWeight> Linear(params ReadOnlySpan<string> layers)
     {
         string[] names = layers.ToArray();
-        return _cache.Lease(Key("linear", names, changeable: true), () =>
+        return _cache.Lease(LinearKey(names), () =>
         {
             LinearPart[] parts = new LinearPart[names.Length];
             for (int i = 0; i < names.Length; i++)
@@ -73,7 +82,7 @@ internal sealed class CheckpointWeightSource : IWeightSource
 
     /// <inheritdoc/>
     public WeightLease<IDeviceWeight> Convolution(string layer, int firstOutput, int outputs) =>
-        _cache.Lease(Key($"convolution {firstOutput}+{outputs}", [layer], changeable: false), () =>
+        _cache.Lease($"convolution {firstOutput}+{outputs}\n{Key(layer + ".weight")}", () =>
         {
             StoredTensor weight = Stored(layer + ".weight");
             _checkpoint.Tensors.TryGetValue(_prefix + layer + ".bias", out StoredTensor? bias);
@@ -87,7 +96,7 @@ internal sealed class CheckpointWeightSource : IWeightSource
     public WeightLease<DeviceBuffer> Values(params ReadOnlySpan<string> tensors)
     {
         string[] names = tensors.ToArray();
-        return _cache.Lease(Key("values", names, changeable: false), () =>
+        return _cache.Lease("values\n" + string.Join('\n', names.Select(Key)), () =>
         {
             int count = 0;
             foreach (string name in names)
@@ -105,8 +114,16 @@ internal sealed class CheckpointWeightSource : IWeightSource
             }
 
             DeviceBuffer buffer = Device.Allocate(count);
-            Device.Upload(values, buffer.AsMatrix(1, count));
-            return buffer;
+            try
+            {
+                Device.Upload(values, buffer.AsMatrix(1, count));
+                return buffer;
+            }
+            catch
+            {
+                buffer.Dispose();
+                throw;
+            }
         });
     }
 
@@ -115,7 +132,12 @@ internal sealed class CheckpointWeightSource : IWeightSource
 
     private ITensorData LinearWeight(string layer)
     {
-        ITensorData weight = Stored(layer + ".weight");
+        if (_readAhead)
+        {
+            ReadPages(Stored(layer + ".weight").Bytes);
+        }
+
+        ITensorData weight = WeightDequantiser.ToFloat(_checkpoint, _prefix + layer, Stored(layer + ".weight"));
         FloatTensor? changed = weight as FloatTensor;
         foreach (IWeightDelta delta in _deltas)
         {
@@ -129,6 +151,19 @@ internal sealed class CheckpointWeightSource : IWeightSource
         return changed ?? weight;
     }
 
+    /// <summary>Reads one byte of every page; the sum keeps the reads from being optimised away.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static int ReadPages(ReadOnlySpan<byte> bytes)
+    {
+        int sum = 0;
+        for (int i = 0; i < bytes.Length; i += Environment.SystemPageSize)
+        {
+            sum += bytes[i];
+        }
+
+        return sum;
+    }
+
     private static FloatTensor ToFloat(ITensorData tensor)
     {
         float[] values = new float[checked((int)tensor.Shape.ElementCount)];
@@ -138,17 +173,10 @@ internal sealed class CheckpointWeightSource : IWeightSource
 
     private StoredTensor Stored(string name) => _checkpoint.Tensors.TryGetValue(_prefix + name, out StoredTensor? tensor)
         ? tensor
-        : throw new ModelFormatException($"{Description} has no tensor '{_prefix}{name}'.");
+        : throw new ModelFormatException(Description, ModelFormatErrorKind.InvalidTensors, TensorInspector.MissingTensor(_prefix + name));
 
-    private string Key(string kind, string[] names, bool changeable)
-    {
-        IEnumerable<string> parts = names.Select(n =>
-        {
-            string tensor = _prefix + n;
-            string file = _checkpoint.Tensors.TryGetValue(changeable || kind.StartsWith("conv", StringComparison.Ordinal) ? tensor + ".weight" : tensor, out StoredTensor? stored) ? stored.FilePath : string.Empty;
-            string changes = changeable ? string.Concat(_deltas.Where(d => d.Changes(n)).Select(d => "|" + d.Identity)) : string.Empty;
-            return $"{file}|{tensor}{changes}";
-        });
-        return $"{kind}\n{string.Join('\n', parts)}";
-    }
+    private string LinearKey(string[] layers) => "linear\n" + string.Join('\n', layers.Select(layer =>
+        Key(layer + ".weight") + string.Concat(_deltas.Where(d => d.Changes(layer)).Select(d => "|" + d.Identity))));
+
+    private string Key(string tensor) => $"{Stored(tensor).FilePath}|{_prefix}{tensor}";
 }
