@@ -42,6 +42,15 @@ internal static class CommandLineApplication
             terminal.WriteError("cancelled.");
             return ExitCode.Cancelled;
         }
+        catch (InvalidRequestException exception)
+        {
+            foreach (RequestError error in exception.Errors)
+            {
+                terminal.WriteError($"--{error.Field.Replace('_', '-')} is {error.Value}; allowed: {error.Allowed}.");
+            }
+
+            return ExitCode.WrongUse;
+        }
         catch (UsageException exception)
         {
             terminal.WriteError(exception.Message);
@@ -64,6 +73,7 @@ internal static class CommandLineApplication
     private static RootCommand CreateRoot(Terminal terminal) => new("LTX-2 on this machine: an image and a prompt become a video with sound.")
     {
         GlobalOptions.Verbose,
+        GenerateCommand.Create(terminal),
         VerifyCommand.Create(terminal),
     };
 

@@ -43,7 +43,7 @@ public sealed class LtxPipeline : IAsyncDisposable
         _log = options.LoggerFactory.CreateLogger<LtxPipeline>();
         Ffmpeg = new FfmpegTool(options.Ffmpeg);
         _images = new ImagePreprocessor(new ImageDecoder(Ffmpeg, options.ImageDecoding), new CrfRoundTrip(Ffmpeg));
-        _promptEncoder = new PromptEncoder((_, _) => throw new NotSupportedException("No text encoder yet."));
+        _promptEncoder = new PromptEncoder(model.TextEncoder);
         _imageConditioner = new ImageConditioner(model.VideoEncoder);
         _denoiser = new LatentDenoiser(model.Transformer);
         _soundDecoder = new SoundDecoder(model.AudioDecoder, model.Vocoder);
@@ -222,7 +222,7 @@ public sealed class LtxPipeline : IAsyncDisposable
         clock.End();
         _log.LogInformation(
             "Generating {Width} × {Height}, {Frames} frames, {Steps} steps, seed {Seed}", plan.Width, plan.Height, plan.NumFrames, plan.Stage.Steps, plan.Seed);
-        EncodedPrompts prompts = clock.Run(GenerationStage.TextEncoding, () => _promptEncoder.Encode(plan, cancellationToken));
+        EncodedPrompts prompts = clock.Run(GenerationStage.TextEncoding, () => _promptEncoder.Encode(plan, clock, cancellationToken));
         IReadOnlyList<IConditioningItem> images = clock.Run(
             GenerationStage.ImageConditioning, () => _imageConditioner.Encode(plan, image.GetAwaiter().GetResult(), cancellationToken));
         ClipLatents latents = clock.Run(

@@ -2,6 +2,7 @@ using LtxEngine.Checkpoints;
 using LtxEngine.Checkpoints.Configuration;
 using LtxEngine.Diffusion.Latents;
 using LtxEngine.Graphs.Audio;
+using LtxEngine.Graphs.Text;
 using LtxEngine.Graphs.VideoVae;
 using LtxEngine.Kernels;
 using LtxEngine.Networks.Transformer;
@@ -12,15 +13,16 @@ namespace LtxEngine.Pipeline;
 /// <summary>An open model: its files, its device and the places of its networks, which are loaded when a stage first uses them.</summary>
 internal sealed class LoadedModel : IDisposable
 {
-    private readonly SafetensorsFile _checkpoint;
+    private readonly LtxCheckpoint _checkpoint;
 
-    private LoadedModel(ModelFiles files, SafetensorsFile checkpoint, IComputeDevice device, ModelProfile profile, bool keepLoaded)
+    private LoadedModel(ModelFiles files, LtxCheckpoint checkpoint, IComputeDevice device, ModelProfile profile, bool keepLoaded)
     {
         _checkpoint = checkpoint;
         Files = files;
         Device = device;
         Profile = profile;
         Transformer = new(token => AudioVideoTransformer.Load(checkpoint, device, cancellationToken: token), keepLoaded);
+        TextEncoder = new(token => Graphs.Text.TextEncoder.Open(files.TextEncoder, checkpoint), keepLoaded);
         VideoEncoder = new(token => VideoVaeEncoder.Load(checkpoint, cancellationToken: token), keepLoaded);
         VideoDecoder = new(token => VideoVaeDecoder.Load(checkpoint, cancellationToken: token), keepLoaded);
         AudioDecoder = new(token => AudioVaeDecoder.Load(checkpoint, cancellationToken: token), keepLoaded);
@@ -35,6 +37,9 @@ internal sealed class LoadedModel : IDisposable
 
     /// <summary>What planning needs to know.</summary>
     public ModelProfile Profile { get; }
+
+    /// <summary>The text encoder.</summary>
+    public NetworkSlot<TextEncoder> TextEncoder { get; }
 
     /// <summary>The transformer.</summary>
     public NetworkSlot<AudioVideoTransformer> Transformer { get; }
@@ -58,7 +63,7 @@ internal sealed class LoadedModel : IDisposable
     public static LoadedModel Open(LtxPipelineOptions options, IComputeDevice device)
     {
         ModelFiles files = ModelFiles.Read(options.ModelDirectory);
-        SafetensorsFile checkpoint = SafetensorsFile.Open(files.Checkpoint);
+        LtxCheckpoint checkpoint = LtxCheckpoint.Open(files.Checkpoint, options.ModelDirectory);
         try
         {
             TransformerConfiguration transformer = TransformerConfiguration.Read(checkpoint);
@@ -104,6 +109,7 @@ internal sealed class LoadedModel : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        TextEncoder.Dispose();
         Transformer.Dispose();
         VideoEncoder.Dispose();
         VideoDecoder.Dispose();

@@ -1,14 +1,24 @@
 using System.Diagnostics;
+using LtxEngine.Graphs.Text;
 using LtxEngine.Graphs.VideoVae;
 
 namespace LtxEngine.Pipeline;
 
-/// <content>Decoding and encoding, which interleave.</content>
+/// <content>Progress of the networks, and decoding and encoding, which interleave.</content>
 internal sealed partial class RequestClock
 {
+    /// <summary>Reports finished layers of the text encoder.</summary>
+    public IProgress<TextEncodingProgress> TextProgress() => new Reporter<TextEncodingProgress>(
+        value => Report(new GenerationProgress { Stage = GenerationStage.TextEncoding, Step = value.Completed, Steps = value.Total }));
+
     /// <summary>Reports decoded tiles as frames.</summary>
     /// <param name="frames">Frames of the clip.</param>
-    public IProgress<VideoDecodeProgress> TileProgress(int frames) => new TileReporter(this, frames);
+    public IProgress<VideoDecodeProgress> TileProgress(int frames) => new Reporter<VideoDecodeProgress>(value => Report(new GenerationProgress
+    {
+        Stage = GenerationStage.VideoDecoding,
+        Step = (int)((long)frames * value.TilesDone / value.TileCount),
+        Steps = frames,
+    }));
 
     /// <summary>Reports written frames.</summary>
     /// <param name="frames">Frames of the clip.</param>
@@ -26,14 +36,9 @@ internal sealed partial class RequestClock
         Report(new GenerationProgress { Stage = GenerationStage.Encoding, Step = frames, Steps = frames });
     }
 
-    /// <summary>Reports at once on the decoding thread, unlike <see cref="Progress{T}"/>.</summary>
-    private sealed class TileReporter(RequestClock clock, int frames) : IProgress<VideoDecodeProgress>
+    /// <summary>Reports at once on the working thread, unlike <see cref="Progress{T}"/>.</summary>
+    private sealed class Reporter<T>(Action<T> report) : IProgress<T>
     {
-        public void Report(VideoDecodeProgress value) => clock.Report(new GenerationProgress
-        {
-            Stage = GenerationStage.VideoDecoding,
-            Step = (int)((long)frames * value.TilesDone / value.TileCount),
-            Steps = frames,
-        });
+        public void Report(T value) => report(value);
     }
 }

@@ -1,0 +1,69 @@
+using System.CommandLine;
+using Microsoft.Extensions.Logging;
+
+namespace LtxEngine.Cli;
+
+/// <summary>The options of every command that loads a model.</summary>
+internal sealed class ModelOptions
+{
+    private readonly Option<DirectoryInfo> _model = new("--model") { Description = "The model folder.", Required = true, HelpName = "DIR" };
+    private readonly Option<string> _device = new("--device") { Description = "auto, cpu, cuda or cuda:N; nothing else is used in its place.", DefaultValueFactory = _ => "auto", HelpName = "NAME" };
+    private readonly Option<int> _threads = new("--threads") { Description = "Threads on the processor; 0 is one per core. Never changes a result.", DefaultValueFactory = _ => 0, HelpName = "N" };
+    private readonly Option<WeightResidencyMode> _residency = new("--residency") { Description = "Whether networks stay in memory between stages: auto, keep-loaded, free-after-use.", DefaultValueFactory = _ => WeightResidencyMode.Auto, HelpName = "MODE", CustomParser = KebabEnum.Parse<WeightResidencyMode> };
+    private readonly Option<string?> _ffmpeg = new("--ffmpeg") { Description = "The ffmpeg program; by default the one on PATH.", HelpName = "FILE" };
+
+    /// <summary>Adds the options to a command.</summary>
+    /// <param name="command">The command.</param>
+    public void AddTo(Command command)
+    {
+        _threads.Validators.Add(result =>
+        {
+            if (result.Errors.Any() || result.GetValueOrDefault<int>() is >= 0 and <= 1024)
+            {
+                return;
+            }
+
+            result.AddError("--threads: allowed are 0 … 1024.");
+        });
+        command.Add(_model);
+        command.Add(_device);
+        command.Add(_threads);
+        command.Add(_residency);
+        command.Add(_ffmpeg);
+    }
+
+    /// <summary>Reads the options.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="logs">Receives log lines.</param>
+    /// <exception cref="UsageException">A value cannot be used.</exception>
+    public LtxPipelineOptions Read(ParseResult parsed, ILoggerFactory logs)
+    {
+        DirectoryInfo model = parsed.GetRequiredValue(_model);
+        if (!model.Exists)
+        {
+            throw new UsageException($"--model: the folder '{model}' does not exist.");
+        }
+
+        return new LtxPipelineOptions
+        {
+            ModelDirectory = model.FullName,
+            Device = ReadDevice(parsed),
+            Threads = parsed.GetValue(_threads),
+            Residency = parsed.GetValue(_residency),
+            Ffmpeg = new FfmpegOptions { FfmpegPath = parsed.GetValue(_ffmpeg) },
+            LoggerFactory = logs,
+        };
+    }
+
+    private ComputeDevice ReadDevice(ParseResult parsed)
+    {
+        try
+        {
+            return ComputeDevice.Parse(parsed.GetRequiredValue(_device));
+        }
+        catch (FormatException exception)
+        {
+            throw new UsageException("--device: " + exception.Message);
+        }
+    }
+}

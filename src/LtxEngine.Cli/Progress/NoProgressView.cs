@@ -1,0 +1,15 @@
+namespace LtxEngine.Cli.Progress;
+
+/// <summary>Shows nothing.</summary>
+internal sealed class NoProgressView : IProgressView
+{
+    /// <inheritdoc/>
+    public void Report(GenerationProgress value)
+    {
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+    }
+}
