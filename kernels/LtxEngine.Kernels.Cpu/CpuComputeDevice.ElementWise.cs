@@ -58,9 +58,21 @@ internal sealed unsafe partial class CpuComputeDevice
         {
             Input = Resolve(input, nameof(input)),
             Output = Resolve(output, nameof(output)),
-            Activation = activation,
         };
-        RunRows(_kernels.Activate, ref job);
+        switch (activation)
+        {
+            case Activation.Silu:
+                RunRows(_kernels.Silu, ref job);
+                break;
+            case Activation.GeluTanh:
+                RunRows(_kernels.GeluTanh, ref job);
+                break;
+            case Activation.None when input != output:
+                RunRows(&CopyKernel.Run, ref job);
+                break;
+            default:
+                break;
+        }
     }
 
     private void RunRows(delegate*<void*, int, int, void> kernel, ref ElementWiseJob job)

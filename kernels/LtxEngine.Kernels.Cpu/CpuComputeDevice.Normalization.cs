@@ -72,13 +72,13 @@ internal sealed unsafe partial class CpuComputeDevice
         }
 
         long momentBytes = (long)job.Chunks * groups * 2 * sizeof(double);
-        long channelBytes = (long)input.Columns * sizeof(float);
-        byte* memory = _scratch.Require(momentBytes + ((3 + (2L * Threads)) * channelBytes));
+        job.PaddedChannels = checked(input.Columns + 15) / 16 * 16;
+        byte* memory = _scratch.Require(momentBytes + ((3 + (2L * Threads)) * job.PaddedChannels * sizeof(float)));
         job.Moments = (double*)memory;
         job.Means = (float*)(memory + momentBytes);
-        job.Factors = job.Means + input.Columns;
-        job.Offsets = job.Factors + input.Columns;
-        job.WorkerScratch = job.Offsets + input.Columns;
+        job.Factors = job.Means + job.PaddedChannels;
+        job.Offsets = job.Factors + job.PaddedChannels;
+        job.WorkerScratch = job.Offsets + job.PaddedChannels;
         _pool.Run(_kernels.GroupNormMeasure, &job, job.Chunks);
         GroupNormKernel.Combine(&job);
         _pool.Run(_kernels.GroupNormNormalize, &job, job.Chunks);

@@ -50,14 +50,17 @@ internal sealed unsafe class KernelTable : IDisposable
     /// <summary><see cref="AddGatedKernel"/>.</summary>
     public delegate*<void*, int, int, void> AddGated { get; private init; }
 
-    /// <summary><see cref="AddRowKernel"/>.</summary>
+    /// <summary><see cref="AddRowFormula"/>.</summary>
     public delegate*<void*, int, int, void> AddRow { get; private init; }
 
-    /// <summary><see cref="ScaleShiftKernel"/>.</summary>
+    /// <summary><see cref="ScaleShiftFormula"/>.</summary>
     public delegate*<void*, int, int, void> ScaleShift { get; private init; }
 
-    /// <summary><see cref="ActivateKernel"/>.</summary>
-    public delegate*<void*, int, int, void> Activate { get; private init; }
+    /// <summary><see cref="SiluFormula"/>.</summary>
+    public delegate*<void*, int, int, void> Silu { get; private init; }
+
+    /// <summary><see cref="GeluTanhFormula"/>.</summary>
+    public delegate*<void*, int, int, void> GeluTanh { get; private init; }
 
     /// <summary><see cref="GroupNormKernel.Measure"/>.</summary>
     public delegate*<void*, int, int, void> GroupNormMeasure { get; private init; }
@@ -91,9 +94,10 @@ internal sealed unsafe class KernelTable : IDisposable
             LayerNormModulate = &LayerNormModulateKernel.Run<TLanes, TVector>,
             RmsNormRotate = &RmsNormRotateKernel.Run<TLanes, TVector>,
             AddGated = &AddGatedKernel.Run<TLanes, TVector>,
-            AddRow = &AddRowKernel.Run<TLanes, TVector>,
-            ScaleShift = &ScaleShiftKernel.Run<TLanes, TVector>,
-            Activate = &ActivateKernel.Run<TLanes, TVector>,
+            AddRow = &ElementWiseKernel.Run<TLanes, TVector, AddRowFormula>,
+            ScaleShift = &ElementWiseKernel.Run<TLanes, TVector, ScaleShiftFormula>,
+            Silu = &ElementWiseKernel.Run<TLanes, TVector, SiluFormula>,
+            GeluTanh = &ElementWiseKernel.Run<TLanes, TVector, GeluTanhFormula>,
             GroupNormMeasure = &GroupNormKernel.Measure<TLanes, TVector>,
             GroupNormNormalize = &GroupNormKernel.Normalize<TLanes, TVector>,
             BlurDown = &BlurDownKernel.Run<TLanes, TVector>,

@@ -50,7 +50,7 @@ internal static unsafe class AttentionKernel
                 rows[r] = job->Key.Row(firstKey + first + r) + channel;
             }
 
-            LeftPanels.Pack(rows, height, dimension, job->PackedKeys + offset + ((long)first * dimension));
+            Transposition.Run(rows, height, dimension, job->PackedKeys + offset + ((long)first * dimension), height);
         }
 
         // The values are turned over by the product itself: a panel holds some channels of every key.
@@ -98,7 +98,7 @@ internal static unsafe class AttentionKernel
         for (int block = 0; block < blocks; block++)
         {
             int first = firstQuery + (block * Panel.Columns);
-            TransposeQueries(job, first, channel, transposedQueries + (block * blockLength));
+            TransposeQueries<TLanes, TVector>(job, first, channel, transposedQueries + (block * blockLength));
             float* blockStatistics = statistics + (block * 3 * Panel.Columns);
             new Span<float>(blockStatistics, Panel.Columns).Fill(float.MinValue);
             new Span<float>(blockStatistics + Panel.Columns, Panel.Columns).Clear();
@@ -132,7 +132,7 @@ internal static unsafe class AttentionKernel
 
         for (int block = 0; block < blocks; block++)
         {
-            WriteResults(job, firstQuery + (block * Panel.Columns), channel, results + (block * blockLength), statistics + (((block * 3) + 1) * Panel.Columns));
+            WriteResults<TLanes, TVector>(job, firstQuery + (block * Panel.Columns), channel, results + (block * blockLength), statistics + (((block * 3) + 1) * Panel.Columns));
         }
     }
 
@@ -150,15 +150,28 @@ internal static unsafe class AttentionKernel
 
     /// <summary>Writes 32 queries as [headDim][32], scaled; missing queries are 0 and their results are not used.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void TransposeQueries(AttentionJob* job, int firstQuery, int channel, float* transposed)
+    private static void TransposeQueries<TLanes, TVector>(AttentionJob* job, int firstQuery, int channel, float* transposed)
+        where TLanes : struct, ILanes<TVector>
+        where TVector : unmanaged
     {
-        for (int q = 0; q < Panel.Columns; q++)
+        int queries = Math.Min(Panel.Columns, job->Query.Rows - firstQuery);
+        int length = job->HeadDimension * Panel.Columns;
+        if (queries < Panel.Columns)
         {
-            float* query = firstQuery + q < job->Query.Rows ? job->Query.Row(firstQuery + q) + channel : null;
-            for (int j = 0; j < job->HeadDimension; j++)
-            {
-                transposed[(j * Panel.Columns) + q] = query is null ? 0f : query[j] * job->Scale;
-            }
+            new Span<float>(transposed, length).Clear();
+        }
+
+        float** rows = stackalloc float*[Panel.Columns];
+        for (int q = 0; q < queries; q++)
+        {
+            rows[q] = job->Query.Row(firstQuery + q) + channel;
+        }
+
+        Transposition.Run(rows, queries, job->HeadDimension, transposed, Panel.Columns);
+        TVector scale = TLanes.Broadcast(job->Scale);
+        for (int i = 0; i < length; i += TLanes.Count)
+        {
+            TLanes.Store(transposed + i, TLanes.Multiply(TLanes.Load(transposed + i), scale));
         }
     }
 
@@ -174,20 +187,30 @@ internal static unsafe class AttentionKernel
         for (int column = 0; column < Panel.Columns; column += TLanes.Count)
         {
             // The running maximum starts at the smallest finite number: −∞ − (−∞) would make NaN of a block of −∞ scores.
+            // Two registers take turns over even and odd keys, so that no step waits for the one before it.
             TVector before = TLanes.Load(statistics + column);
             TVector maximum = before;
+            TVector oddMaximum = before;
             float* lane = scores + column;
-            for (int key = 0; key < keys; key++)
+            int key = 0;
+            for (; key < keys - 1; key += 2)
+            {
+                maximum = TLanes.Max(maximum, TLanes.Load(lane + (key * Panel.Columns)));
+                oddMaximum = TLanes.Max(oddMaximum, TLanes.Load(lane + ((key + 1) * Panel.Columns)));
+            }
+
+            maximum = TLanes.Max(maximum, oddMaximum);
+            if (key < keys)
             {
                 maximum = TLanes.Max(maximum, TLanes.Load(lane + (key * Panel.Columns)));
             }
 
-            TVector factor = VectorMath.Exp<TLanes, TVector>(TLanes.Subtract(before, maximum));
+            TVector factor = VectorMath.ExpOfNegative<TLanes, TVector>(TLanes.Subtract(before, maximum));
             TVector sum = TLanes.Multiply(TLanes.Load(statistics + Panel.Columns + column), factor);
-            for (int key = 0; key < keys; key++)
+            for (key = 0; key < keys; key++)
             {
                 float* score = lane + (key * Panel.Columns);
-                TVector weight = VectorMath.Exp<TLanes, TVector>(TLanes.Subtract(TLanes.Load(score), maximum));
+                TVector weight = VectorMath.ExpOfNegative<TLanes, TVector>(TLanes.Subtract(TLanes.Load(score), maximum));
                 TLanes.Store(score, weight);
                 sum = TLanes.Add(sum, weight);
             }
@@ -214,18 +237,25 @@ internal static unsafe class AttentionKernel
         }
     }
 
+    /// <summary>Divides [headDim][32] results by the sums of their queries and writes them as rows.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void WriteResults(AttentionJob* job, int firstQuery, int channel, float* result, float* sums)
+    private static void WriteResults<TLanes, TVector>(AttentionJob* job, int firstQuery, int channel, float* result, float* sums)
+        where TLanes : struct, ILanes<TVector>
+        where TVector : unmanaged
     {
-        int queries = Math.Min(Panel.Columns, job->Query.Rows - firstQuery);
-        for (int q = 0; q < queries; q++)
+        for (int column = 0; column < Panel.Columns; column += TLanes.Count)
         {
-            float* output = job->Output.Row(firstQuery + q) + channel;
-            float factor = 1f / sums[q];
-            for (int j = 0; j < job->HeadDimension; j++)
-            {
-                output[j] = result[(j * Panel.Columns) + q] * factor;
-            }
+            TLanes.Store(sums + column, TLanes.Divide(TLanes.Broadcast(1f), TLanes.Load(sums + column)));
         }
+
+        Rescale<TLanes, TVector>(result, job->HeadDimension, sums);
+        float** rows = stackalloc float*[OperationChecks.MaximumHeadDimension];
+        for (int j = 0; j < job->HeadDimension; j++)
+        {
+            rows[j] = result + (j * Panel.Columns);
+        }
+
+        int queries = Math.Min(Panel.Columns, job->Query.Rows - firstQuery);
+        Transposition.Run(rows, job->HeadDimension, queries, job->Output.Row(firstQuery) + channel, job->Output.Stride);
     }
 }

@@ -6,6 +6,9 @@ namespace LtxEngine.Kernels.Cpu.Memory;
 /// <summary>
 /// One native allocation aligned to a cache line (which is also the width of the widest vector register). The owner disposes it;
 /// a forgotten one is freed by the finalizer. Its size is added to, and on release taken from, the accounting of its device.
+/// <para>
+/// One more cache line is allocated behind the usable bytes, so that a kernel may load a whole register that starts at any usable value.
+/// </para>
 /// </summary>
 internal sealed unsafe class AlignedMemory : SafeHandleZeroOrMinusOneIsInvalid
 {
@@ -26,7 +29,7 @@ internal sealed unsafe class AlignedMemory : SafeHandleZeroOrMinusOneIsInvalid
         void* address;
         try
         {
-            address = NativeMemory.AlignedAlloc(checked((nuint)ByteLength), Alignment);
+            address = NativeMemory.AlignedAlloc(checked((nuint)(ByteLength + Alignment)), Alignment);
         }
         catch (OutOfMemoryException exception)
         {

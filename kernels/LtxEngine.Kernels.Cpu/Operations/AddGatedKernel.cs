@@ -22,17 +22,27 @@ internal static unsafe class AddGatedKernel
             float* residual = job->Residual.Row(row);
             float* value = job->Value.Row(row);
             float* gate = job->Gate.OfToken(row);
-            for (int column = 0; column < width; column += TLanes.Count)
+            int column = 0;
+            for (; column <= width - TLanes.Count; column += TLanes.Count)
             {
-                int left = width - column;
-                TVector sum = VectorMath.LoadUpTo<TLanes, TVector>(residual + column, left);
-                TVector added = VectorMath.LoadUpTo<TLanes, TVector>(value + column, left);
-                sum = gate is null
-                    ? TLanes.Add(sum, added)
-                    : TLanes.MultiplyAdd(VectorMath.LoadUpTo<TLanes, TVector>(gate + column, left), added, sum);
-                VectorMath.StoreUpTo<TLanes, TVector>(residual + column, sum, left);
+                TLanes.Store(residual + column, Compute<TLanes, TVector>(residual, value, gate, column));
+            }
+
+            if (column < width)
+            {
+                PartialVector.Store(residual + column, Compute<TLanes, TVector>(residual, value, gate, column), width - column);
             }
         }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static TVector Compute<TLanes, TVector>(float* residual, float* value, float* gate, int column)
+        where TLanes : struct, ILanes<TVector>
+        where TVector : unmanaged
+    {
+        TVector sum = TLanes.Load(residual + column);
+        TVector added = TLanes.Load(value + column);
+        return gate is null ? TLanes.Add(sum, added) : TLanes.MultiplyAdd(TLanes.Load(gate + column), added, sum);
     }
 
     /// <summary>The arguments.</summary>

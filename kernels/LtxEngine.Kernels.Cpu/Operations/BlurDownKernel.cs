@@ -24,7 +24,6 @@ internal static unsafe class BlurDownKernel
             int left = (x * job->Stride) - (job->Extent / 2);
             for (int channel = 0; channel < channels; channel += TLanes.Count)
             {
-                int remaining = channels - channel;
                 TVector sum = TLanes.Zero;
                 for (int i = 0; i < job->Extent; i++)
                 {
@@ -44,11 +43,17 @@ internal static unsafe class BlurDownKernel
 
                         float* input = job->Input.Row((((frame * shape.Height) + row) * shape.Width) + column) + channel;
                         TVector weight = TLanes.Broadcast(job->Kernel[(i * job->Extent) + j]);
-                        sum = TLanes.MultiplyAdd(VectorMath.LoadUpTo<TLanes, TVector>(input, remaining), weight, sum);
+                        sum = TLanes.MultiplyAdd(TLanes.Load(input), weight, sum);
                     }
                 }
 
-                VectorMath.StoreUpTo<TLanes, TVector>(output + channel, sum, remaining);
+                if (channels - channel < TLanes.Count)
+                {
+                    PartialVector.Store(output + channel, sum, channels - channel);
+                    break;
+                }
+
+                TLanes.Store(output + channel, sum);
             }
         }
     }

@@ -17,9 +17,6 @@ internal unsafe struct ElementWiseJob
     /// <summary>One addend per column, where the operation has one.</summary>
     public float* Shift;
 
-    /// <summary>The function, where the operation has one.</summary>
-    public Activation Activation;
-
     /// <summary>Rows per task.</summary>
     public int RowsPerTask;
 }

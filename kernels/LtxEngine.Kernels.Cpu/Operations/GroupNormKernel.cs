@@ -22,8 +22,8 @@ internal static unsafe class GroupNormKernel
         int perGroup = channels / job->Groups;
         int first = task * job->RowsPerTask;
         int last = Math.Min(first + job->RowsPerTask, job->Input.Rows);
-        float* sums = job->WorkerScratch + ((long)worker * 2 * channels);
-        float* means = sums + channels;
+        float* sums = job->WorkerScratch + ((long)worker * 2 * job->PaddedChannels);
+        float* means = sums + job->PaddedChannels;
         double* moments = job->Moments + ((long)task * job->Groups * 2);
 
         float* pilot = job->Input.Row(first);
@@ -33,11 +33,8 @@ internal static unsafe class GroupNormKernel
             float* input = job->Input.Row(row);
             for (int channel = 0; channel < channels; channel += TLanes.Count)
             {
-                int left = channels - channel;
-                TVector difference = TLanes.Subtract(
-                    VectorMath.LoadUpTo<TLanes, TVector>(input + channel, left), VectorMath.LoadUpTo<TLanes, TVector>(pilot + channel, left));
-                TVector sum = TLanes.Add(VectorMath.LoadUpTo<TLanes, TVector>(sums + channel, left), difference);
-                VectorMath.StoreUpTo<TLanes, TVector>(sums + channel, sum, left);
+                TVector difference = TLanes.Subtract(TLanes.Load(input + channel), TLanes.Load(pilot + channel));
+                TLanes.Store(sums + channel, TLanes.Add(TLanes.Load(sums + channel), difference));
             }
         }
 
@@ -62,11 +59,8 @@ internal static unsafe class GroupNormKernel
             float* input = job->Input.Row(row);
             for (int channel = 0; channel < channels; channel += TLanes.Count)
             {
-                int left = channels - channel;
-                TVector difference = TLanes.Subtract(
-                    VectorMath.LoadUpTo<TLanes, TVector>(input + channel, left), VectorMath.LoadUpTo<TLanes, TVector>(means + channel, left));
-                TVector sum = TLanes.MultiplyAdd(difference, difference, VectorMath.LoadUpTo<TLanes, TVector>(sums + channel, left));
-                VectorMath.StoreUpTo<TLanes, TVector>(sums + channel, sum, left);
+                TVector difference = TLanes.Subtract(TLanes.Load(input + channel), TLanes.Load(means + channel));
+                TLanes.Store(sums + channel, TLanes.MultiplyAdd(difference, difference, TLanes.Load(sums + channel)));
             }
         }
 
@@ -135,21 +129,37 @@ internal static unsafe class GroupNormKernel
             float* input = job->Input.Row(row);
             float* output = job->Output.Row(row);
             float* residual = job->HasResidual ? job->Residual.Row(row) : null;
-            for (int channel = 0; channel < channels; channel += TLanes.Count)
+            int channel = 0;
+            for (; channel <= channels - TLanes.Count; channel += TLanes.Count)
             {
-                int left = channels - channel;
-                TVector y = TLanes.Subtract(
-                    VectorMath.LoadUpTo<TLanes, TVector>(input + channel, left), VectorMath.LoadUpTo<TLanes, TVector>(job->Means + channel, left));
-                y = TLanes.MultiplyAdd(
-                    y, VectorMath.LoadUpTo<TLanes, TVector>(job->Factors + channel, left), VectorMath.LoadUpTo<TLanes, TVector>(job->Offsets + channel, left));
-                if (residual is not null)
-                {
-                    y = TLanes.Add(y, VectorMath.LoadUpTo<TLanes, TVector>(residual + channel, left));
-                }
+                TLanes.Store(output + channel, Compute<TLanes, TVector>(job, input, residual, channel));
+            }
 
-                VectorMath.StoreUpTo<TLanes, TVector>(output + channel, VectorMath.Apply<TLanes, TVector>(job->Activation, y), left);
+            if (channel < channels)
+            {
+                PartialVector.Store(output + channel, Compute<TLanes, TVector>(job, input, residual, channel), channels - channel);
             }
         }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static TVector Compute<TLanes, TVector>(Job* job, float* input, float* residual, int channel)
+        where TLanes : struct, ILanes<TVector>
+        where TVector : unmanaged
+    {
+        TVector y = TLanes.Subtract(TLanes.Load(input + channel), TLanes.Load(job->Means + channel));
+        y = TLanes.MultiplyAdd(y, TLanes.Load(job->Factors + channel), TLanes.Load(job->Offsets + channel));
+        if (residual is not null)
+        {
+            y = TLanes.Add(y, TLanes.Load(residual + channel));
+        }
+
+        return job->Activation switch
+        {
+            Activation.Silu => VectorMath.Silu<TLanes, TVector>(y),
+            Activation.GeluTanh => VectorMath.GeluTanh<TLanes, TVector>(y),
+            _ => y,
+        };
     }
 
     /// <summary>The arguments.</summary>
@@ -200,7 +210,10 @@ internal static unsafe class GroupNormKernel
         /// <summary>Addend per channel.</summary>
         public float* Offsets;
 
-        /// <summary>2 · channels values per worker.</summary>
+        /// <summary>The number of channels, rounded up to whole registers.</summary>
+        public int PaddedChannels;
+
+        /// <summary>2 · <see cref="PaddedChannels"/> values per worker.</summary>
         public float* WorkerScratch;
     }
 }

@@ -21,22 +21,29 @@ internal static unsafe class Modulation
     {
         TVector means = TLanes.Broadcast(mean);
         TVector factors = TLanes.Broadcast(factor);
-        for (int column = 0; column < width; column += TLanes.Count)
+        int column = 0;
+        for (; column <= width - TLanes.Count; column += TLanes.Count)
         {
-            int left = width - column;
-            TVector y = TLanes.Subtract(VectorMath.LoadUpTo<TLanes, TVector>(input + column, left), means);
-            y = TLanes.Multiply(y, factors);
-            if (scale is not null)
-            {
-                y = TLanes.MultiplyAdd(y, VectorMath.LoadUpTo<TLanes, TVector>(scale + column, left), y);
-            }
-
-            if (shift is not null)
-            {
-                y = TLanes.Add(y, VectorMath.LoadUpTo<TLanes, TVector>(shift + column, left));
-            }
-
-            VectorMath.StoreUpTo<TLanes, TVector>(output + column, y, left);
+            TLanes.Store(output + column, Compute<TLanes, TVector>(input + column, means, factors, scale, shift, column));
         }
+
+        if (column < width)
+        {
+            PartialVector.Store(output + column, Compute<TLanes, TVector>(input + column, means, factors, scale, shift, column), width - column);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static TVector Compute<TLanes, TVector>(float* input, TVector means, TVector factors, float* scale, float* shift, int column)
+        where TLanes : struct, ILanes<TVector>
+        where TVector : unmanaged
+    {
+        TVector y = TLanes.Multiply(TLanes.Subtract(TLanes.Load(input), means), factors);
+        if (scale is not null)
+        {
+            y = TLanes.MultiplyAdd(y, TLanes.Load(scale + column), y);
+        }
+
+        return shift is null ? y : TLanes.Add(y, TLanes.Load(shift + column));
     }
 }

@@ -49,14 +49,22 @@ internal static unsafe class RmsNormRotateKernel
         where TVector : unmanaged
     {
         TVector factors = TLanes.Broadcast(factor);
-        for (int column = 0; column < width; column += TLanes.Count)
+        int column = 0;
+        for (; column <= width - TLanes.Count; column += TLanes.Count)
         {
-            int left = width - column;
-            TVector x = TLanes.Multiply(VectorMath.LoadUpTo<TLanes, TVector>(values + column, left), factors);
-            x = TLanes.Multiply(x, VectorMath.LoadUpTo<TLanes, TVector>(weight + column, left));
-            VectorMath.StoreUpTo<TLanes, TVector>(values + column, x, left);
+            TLanes.Store(values + column, Normed<TLanes, TVector>(values, weight, factors, column));
+        }
+
+        if (column < width)
+        {
+            PartialVector.Store(values + column, Normed<TLanes, TVector>(values, weight, factors, column), width - column);
         }
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static TVector Normed<TLanes, TVector>(float* values, float* weight, TVector factors, int column)
+        where TLanes : struct, ILanes<TVector>
+        where TVector : unmanaged => TLanes.Multiply(TLanes.Multiply(TLanes.Load(values + column), factors), TLanes.Load(weight + column));
 
     /// <summary>One head: lane j of the first half and lane j of the second half are a pair.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -67,17 +75,21 @@ internal static unsafe class RmsNormRotateKernel
         TVector factors = TLanes.Broadcast(factor);
         for (int column = 0; column < half; column += TLanes.Count)
         {
-            int left = half - column;
-            TVector a = TLanes.Multiply(VectorMath.LoadUpTo<TLanes, TVector>(values + column, left), factors);
-            TVector b = TLanes.Multiply(VectorMath.LoadUpTo<TLanes, TVector>(values + half + column, left), factors);
-            a = TLanes.Multiply(a, VectorMath.LoadUpTo<TLanes, TVector>(weight + column, left));
-            b = TLanes.Multiply(b, VectorMath.LoadUpTo<TLanes, TVector>(weight + half + column, left));
-            TVector cosine = VectorMath.LoadUpTo<TLanes, TVector>(cosines + column, left);
-            TVector sine = VectorMath.LoadUpTo<TLanes, TVector>(sines + column, left);
+            TVector a = Normed<TLanes, TVector>(values, weight, factors, column);
+            TVector b = Normed<TLanes, TVector>(values + half, weight + half, factors, column);
+            TVector cosine = TLanes.Load(cosines + column);
+            TVector sine = TLanes.Load(sines + column);
             TVector first = TLanes.Subtract(TLanes.Multiply(a, cosine), TLanes.Multiply(b, sine));
             TVector second = TLanes.MultiplyAdd(b, cosine, TLanes.Multiply(a, sine));
-            VectorMath.StoreUpTo<TLanes, TVector>(values + column, first, left);
-            VectorMath.StoreUpTo<TLanes, TVector>(values + half + column, second, left);
+            if (half - column < TLanes.Count)
+            {
+                PartialVector.Store(values + column, first, half - column);
+                PartialVector.Store(values + half + column, second, half - column);
+                return;
+            }
+
+            TLanes.Store(values + column, first);
+            TLanes.Store(values + half + column, second);
         }
     }
 
@@ -94,12 +106,16 @@ internal static unsafe class RmsNormRotateKernel
         TVector factors = TLanes.Broadcast(factor);
         for (int column = 0; column < width; column += TLanes.Count)
         {
-            int left = width - column;
-            TVector x = TLanes.Multiply(VectorMath.LoadUpTo<TLanes, TVector>(values + column, left), factors);
-            x = TLanes.Multiply(x, VectorMath.LoadUpTo<TLanes, TVector>(weight + column, left));
-            TVector crossed = TLanes.Multiply(TLanes.SwapPairs(x), VectorMath.LoadUpTo<TLanes, TVector>(sines + column, left));
-            x = TLanes.MultiplyAdd(x, VectorMath.LoadUpTo<TLanes, TVector>(cosines + column, left), crossed);
-            VectorMath.StoreUpTo<TLanes, TVector>(values + column, x, left);
+            TVector x = Normed<TLanes, TVector>(values, weight, factors, column);
+            TVector crossed = TLanes.Multiply(TLanes.SwapPairs(x), TLanes.Load(sines + column));
+            x = TLanes.MultiplyAdd(x, TLanes.Load(cosines + column), crossed);
+            if (width - column < TLanes.Count)
+            {
+                PartialVector.Store(values + column, x, width - column);
+                return;
+            }
+
+            TLanes.Store(values + column, x);
         }
     }
 

@@ -41,7 +41,7 @@ internal static unsafe class MatrixProductKernel
                 rows[r] = isInside ? job->Input.Row((((frame * shape.Height) + y) * shape.Width) + x) : job->Zeros;
             }
 
-            LeftPanels.Pack(rows, height, channels, panel + ((long)tap * channels * height));
+            Transposition.Run(rows, height, channels, panel + ((long)tap * channels * height), height);
         }
 
         if (job->Depth != job->PaddedDepth)
@@ -104,21 +104,41 @@ internal static unsafe class MatrixProductKernel
             float* values = tile + (r * Panel.Columns);
             float* output = job->Output.Row(firstRow + r) + firstColumn;
             float* gate = job->Gate.OfToken(firstRow + r);
-            for (int column = 0; column < columns; column += TLanes.Count)
+            gate = gate is null ? null : gate + firstColumn;
+            int column = 0;
+            for (; column <= columns - TLanes.Count; column += TLanes.Count)
             {
-                int left = columns - column;
-                TVector y = TLanes.Add(TLanes.Load(values + column), TLanes.Load(bias + column));
-                y = VectorMath.Apply<TLanes, TVector>(job->Activation, y);
-                if (job->Accumulate)
-                {
-                    TVector sum = VectorMath.LoadUpTo<TLanes, TVector>(output + column, left);
-                    y = gate is null
-                        ? TLanes.Add(sum, y)
-                        : TLanes.MultiplyAdd(VectorMath.LoadUpTo<TLanes, TVector>(gate + firstColumn + column, left), y, sum);
-                }
+                TLanes.Store(output + column, Finished<TLanes, TVector>(job, values, bias, output, gate, column));
+            }
 
-                VectorMath.StoreUpTo<TLanes, TVector>(output + column, y, left);
+            if (column < columns)
+            {
+                PartialVector.Store(output + column, Finished<TLanes, TVector>(job, values, bias, output, gate, column), columns - column);
             }
         }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static TVector Finished<TLanes, TVector>(MatrixProductJob* job, float* values, float* bias, float* output, float* gate, int column)
+        where TLanes : struct, ILanes<TVector>
+        where TVector : unmanaged
+    {
+        TVector y = TLanes.Add(TLanes.Load(values + column), TLanes.Load(bias + column));
+        if (job->Activation == Activation.Silu)
+        {
+            y = VectorMath.Silu<TLanes, TVector>(y);
+        }
+        else if (job->Activation == Activation.GeluTanh)
+        {
+            y = VectorMath.GeluTanh<TLanes, TVector>(y);
+        }
+
+        if (!job->Accumulate)
+        {
+            return y;
+        }
+
+        TVector sum = TLanes.Load(output + column);
+        return gate is null ? TLanes.Add(sum, y) : TLanes.MultiplyAdd(TLanes.Load(gate + column), y, sum);
     }
 }

@@ -26,15 +26,7 @@ internal static unsafe class VectorMath
     {
         TVector bounded = TLanes.Min(TLanes.Max(x, TLanes.Broadcast(-104f)), TLanes.Broadcast(89f));
         TVector n = TLanes.Round(TLanes.Multiply(bounded, TLanes.Broadcast(Log2E)));
-        TVector r = TLanes.MultiplyAdd(n, TLanes.Broadcast(-Ln2Upper), bounded);
-        r = TLanes.MultiplyAdd(n, TLanes.Broadcast(-Ln2Lower), r);
-        TVector sum = TLanes.MultiplyAdd(r, TLanes.Broadcast(1f / 5040f), TLanes.Broadcast(1f / 720f));
-        sum = TLanes.MultiplyAdd(sum, r, TLanes.Broadcast(1f / 120f));
-        sum = TLanes.MultiplyAdd(sum, r, TLanes.Broadcast(1f / 24f));
-        sum = TLanes.MultiplyAdd(sum, r, TLanes.Broadcast(1f / 6f));
-        sum = TLanes.MultiplyAdd(sum, r, TLanes.Broadcast(0.5f));
-        sum = TLanes.MultiplyAdd(TLanes.Multiply(r, r), sum, r);
-        sum = TLanes.Add(sum, TLanes.Broadcast(1f));
+        TVector sum = Polynomial<TLanes, TVector>(bounded, n);
         TVector half = TLanes.Round(TLanes.Multiply(n, TLanes.Broadcast(0.5f)));
         TVector result = TLanes.Multiply(TLanes.Multiply(sum, TLanes.PowerOfTwo(half)), TLanes.PowerOfTwo(TLanes.Subtract(n, half)));
         return TLanes.KeepNaN(x, result);
@@ -62,37 +54,34 @@ internal static unsafe class VectorMath
         return TLanes.Divide(x, TLanes.Add(TLanes.Broadcast(1f), Exp<TLanes, TVector>(exponent)));
     }
 
-    /// <summary>Applies an activation.</summary>
+    /// <summary>
+    /// eˣ for x ≤ 0, as the weights of a softmax need it: like <see cref="Exp"/> down to e^−87, below that e^−87 (1.6·10⁻³⁸), which is
+    /// nothing beside the largest weight, 1.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TVector Apply<TLanes, TVector>(Activation activation, TVector x)
-        where TLanes : struct, ILanes<TVector>
-        where TVector : unmanaged => activation switch
-        {
-            Activation.Silu => Silu<TLanes, TVector>(x),
-            Activation.GeluTanh => GeluTanh<TLanes, TVector>(x),
-            _ => x,
-        };
-
-    /// <summary>Reads a whole register, or fewer values at the end of a row.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TVector LoadUpTo<TLanes, TVector>(float* address, int count)
-        where TLanes : struct, ILanes<TVector>
-        where TVector : unmanaged =>
-        count >= TLanes.Count ? TLanes.Load(address) : PartialVector.Load<TVector>(address, count);
-
-    /// <summary>Writes a whole register, or fewer values at the end of a row.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void StoreUpTo<TLanes, TVector>(float* address, TVector value, int count)
+    public static TVector ExpOfNegative<TLanes, TVector>(TVector x)
         where TLanes : struct, ILanes<TVector>
         where TVector : unmanaged
     {
-        if (count >= TLanes.Count)
-        {
-            TLanes.Store(address, value);
-        }
-        else
-        {
-            PartialVector.Store(address, value, count);
-        }
+        TVector bounded = TLanes.Max(x, TLanes.Broadcast(-87f));
+        TVector n = TLanes.Round(TLanes.Multiply(bounded, TLanes.Broadcast(Log2E)));
+        return TLanes.KeepNaN(x, TLanes.Multiply(Polynomial<TLanes, TVector>(bounded, n), TLanes.PowerOfTwo(n)));
+    }
+
+    /// <summary>eʳ for r = x − n·ln 2.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static TVector Polynomial<TLanes, TVector>(TVector x, TVector n)
+        where TLanes : struct, ILanes<TVector>
+        where TVector : unmanaged
+    {
+        TVector r = TLanes.MultiplyAdd(n, TLanes.Broadcast(-Ln2Upper), x);
+        r = TLanes.MultiplyAdd(n, TLanes.Broadcast(-Ln2Lower), r);
+        TVector sum = TLanes.MultiplyAdd(r, TLanes.Broadcast(1f / 5040f), TLanes.Broadcast(1f / 720f));
+        sum = TLanes.MultiplyAdd(sum, r, TLanes.Broadcast(1f / 120f));
+        sum = TLanes.MultiplyAdd(sum, r, TLanes.Broadcast(1f / 24f));
+        sum = TLanes.MultiplyAdd(sum, r, TLanes.Broadcast(1f / 6f));
+        sum = TLanes.MultiplyAdd(sum, r, TLanes.Broadcast(0.5f));
+        sum = TLanes.MultiplyAdd(TLanes.Multiply(r, r), sum, r);
+        return TLanes.Add(sum, TLanes.Broadcast(1f));
     }
 }

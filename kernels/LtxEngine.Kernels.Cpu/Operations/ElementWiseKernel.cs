@@ -3,14 +3,15 @@ using LtxEngine.Kernels.Cpu.Vectors;
 
 namespace LtxEngine.Kernels.Cpu.Operations;
 
-/// <summary>output[r, c] = input[r, c]·scale[c] + shift[c].</summary>
-internal static unsafe class ScaleShiftKernel
+/// <summary>The loop of all operations that map one matrix onto another of the same shape.</summary>
+internal static unsafe class ElementWiseKernel
 {
     /// <summary>Computes the rows of one task.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Run<TLanes, TVector>(void* arguments, int task, int worker)
+    public static void Run<TLanes, TVector, TFormula>(void* arguments, int task, int worker)
         where TLanes : struct, ILanes<TVector>
         where TVector : unmanaged
+        where TFormula : struct, IRowFormula
     {
         ElementWiseJob* job = (ElementWiseJob*)arguments;
         int width = job->Input.Columns;
@@ -20,13 +21,15 @@ internal static unsafe class ScaleShiftKernel
         {
             float* input = job->Input.Row(row);
             float* output = job->Output.Row(row);
-            for (int column = 0; column < width; column += TLanes.Count)
+            int column = 0;
+            for (; column <= width - TLanes.Count; column += TLanes.Count)
             {
-                int left = width - column;
-                TVector x = VectorMath.LoadUpTo<TLanes, TVector>(input + column, left);
-                TVector scale = VectorMath.LoadUpTo<TLanes, TVector>(job->Scale + column, left);
-                TVector y = TLanes.MultiplyAdd(x, scale, VectorMath.LoadUpTo<TLanes, TVector>(job->Shift + column, left));
-                VectorMath.StoreUpTo<TLanes, TVector>(output + column, y, left);
+                TLanes.Store(output + column, TFormula.Compute<TLanes, TVector>(job, TLanes.Load(input + column), column));
+            }
+
+            if (column < width)
+            {
+                PartialVector.Store(output + column, TFormula.Compute<TLanes, TVector>(job, TLanes.Load(input + column), column), width - column);
             }
         }
     }
