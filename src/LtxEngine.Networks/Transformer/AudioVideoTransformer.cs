@@ -56,7 +56,11 @@ internal sealed partial class AudioVideoTransformer : IDisposable
                 _blocks = new StreamedBlocks<TransformerBlockWeights>(
                     structure.Layers,
                     options.Residency.Prefetch,
-                    i => new TransformerBlockWeights(source, i, hasAudio));
+                    i =>
+                    {
+                        source.ReadAhead($"transformer_blocks.{i}.");
+                        return new TransformerBlockWeights(source, i, hasAudio);
+                    });
             }
             else
             {
@@ -118,7 +122,7 @@ internal sealed partial class AudioVideoTransformer : IDisposable
         ProblemList problems = new();
         TransformerConfiguration configuration = TransformerConfiguration.Read(checkpoint, problems);
         TransformerStructure structure = TransformerStructure.From(configuration, options.VideoOnly);
-        CheckpointWeightSource source = new(checkpoint, TransformerConfiguration.Prefix, device, deltas, cache, readAhead: options.Residency.Streamed);
+        CheckpointWeightSource source = new(checkpoint, TransformerConfiguration.Prefix, device, deltas, cache);
         TensorRequirements.Collect(source, structure.RequiredTensors(), problems);
         problems.ThrowIfAny(source.Description);
         return new AudioVideoTransformer(structure, source, options, cancellationToken);

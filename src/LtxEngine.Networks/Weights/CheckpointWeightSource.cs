@@ -13,7 +13,6 @@ internal sealed class CheckpointWeightSource : IWeightSource
     private readonly string _prefix;
     private readonly IReadOnlyList<IWeightDelta> _deltas;
     private readonly WeightCache _cache;
-    private readonly bool _readAhead;
 
     /// <summary>Creates a source.</summary>
     /// <param name="checkpoint">The tensors.</param>
@@ -21,24 +20,18 @@ internal sealed class CheckpointWeightSource : IWeightSource
     /// <param name="device">The device.</param>
     /// <param name="deltas">Changes added in this order; none when null.</param>
     /// <param name="cache">The device's prepared weights when networks share them; an own one when null.</param>
-    /// <param name="readAhead">
-    /// Whether the pages of a linear weight are read on the calling thread before the device packs it, so that a device that packs with
-    /// its worker threads does not keep them waiting for the disk while weights are streamed.
-    /// </param>
     public CheckpointWeightSource(
         ITensorCollection checkpoint,
         string prefix,
         IComputeDevice device,
         IReadOnlyList<IWeightDelta>? deltas = null,
-        WeightCache? cache = null,
-        bool readAhead = false)
+        WeightCache? cache = null)
     {
         _checkpoint = checkpoint;
         _prefix = prefix;
         Device = device;
         _deltas = deltas ?? [];
         _cache = cache ?? new WeightCache();
-        _readAhead = readAhead;
     }
 
     /// <inheritdoc/>
@@ -130,13 +123,21 @@ internal sealed class CheckpointWeightSource : IWeightSource
     /// <inheritdoc/>
     public float[] HostValues(string tensor) => Stored(tensor).ToFloat32Array();
 
+    /// <inheritdoc/>
+    public void ReadAhead(string prefix)
+    {
+        string start = _prefix + prefix;
+        foreach ((string name, StoredTensor tensor) in _checkpoint.Tensors)
+        {
+            if (name.StartsWith(start, StringComparison.Ordinal))
+            {
+                ReadPages(tensor.Bytes);
+            }
+        }
+    }
+
     private ITensorData LinearWeight(string layer)
     {
-        if (_readAhead)
-        {
-            ReadPages(Stored(layer + ".weight").Bytes);
-        }
-
         ITensorData weight = WeightDequantiser.ToFloat(_checkpoint, _prefix + layer, Stored(layer + ".weight"));
         FloatTensor? changed = weight as FloatTensor;
         foreach (IWeightDelta delta in _deltas)
