@@ -13,14 +13,14 @@ internal sealed class AudioVaeDecoder : IDisposable
 
     /// <summary>Builds and loads the decoder of a checkpoint; the checkpoint may be closed afterwards.</summary>
     /// <param name="checkpoint">An open checkpoint with the decoder.</param>
-    /// <param name="options">How to load it; null for the defaults.</param>
+    /// <param name="options">How to load it; null for the defaults. The number of threads is fixed, see <see cref="FixedThreads"/>.</param>
     /// <param name="taps">Intermediate tensors to hand out, see <see cref="AudioVaeDecoderGraph.Build"/>; null for none.</param>
     /// <param name="cancellationToken">Ends loading early.</param>
     /// <exception cref="ModelFormatException">Everything that is missing or has a wrong shape.</exception>
     /// <exception cref="GraphException">ONNX Runtime cannot be loaded or refuses the graph.</exception>
     public static AudioVaeDecoder Load(
         ITensorCollection checkpoint, GraphSessionOptions? options = null, IReadOnlySet<string>? taps = null, CancellationToken cancellationToken = default) =>
-        new(GraphSession.Create(AudioVaeDecoderGraph.Build(checkpoint, taps), options, cancellationToken));
+        new(GraphSession.Create(AudioVaeDecoderGraph.Build(checkpoint, taps), FixedThreads.Apply(options), cancellationToken));
 
     /// <summary>Decodes latents.</summary>
     /// <param name="latent">Normalised latents <c>[batch, channels, frames, bins]</c>, 19B: <c>[1, 8, L, 16]</c>.</param>

@@ -13,14 +13,14 @@ internal sealed class AudioVaeEncoder : IDisposable
 
     /// <summary>Builds and loads the encoder of a checkpoint; the checkpoint may be closed afterwards.</summary>
     /// <param name="checkpoint">An open checkpoint with the encoder.</param>
-    /// <param name="options">How to load it; null for the defaults.</param>
+    /// <param name="options">How to load it; null for the defaults. The number of threads is fixed, see <see cref="FixedThreads"/>.</param>
     /// <param name="taps">Intermediate tensors to hand out, see <see cref="AudioVaeEncoderGraph.Build"/>; null for none.</param>
     /// <param name="cancellationToken">Ends loading early.</param>
     /// <exception cref="ModelFormatException">Everything that is missing or has a wrong shape.</exception>
     /// <exception cref="GraphException">ONNX Runtime cannot be loaded or refuses the graph.</exception>
     public static AudioVaeEncoder Load(
         ITensorCollection checkpoint, GraphSessionOptions? options = null, IReadOnlySet<string>? taps = null, CancellationToken cancellationToken = default) =>
-        new(GraphSession.Create(AudioVaeEncoderGraph.Build(checkpoint, taps), options, cancellationToken));
+        new(GraphSession.Create(AudioVaeEncoderGraph.Build(checkpoint, taps), FixedThreads.Apply(options), cancellationToken));
 
     /// <summary>Encodes a spectrogram (see <see cref="LogMelFrontEnd"/>).</summary>
     /// <param name="mel">Log-mel <c>[batch, 2, time, mel bins]</c>, at least one time step.</param>

@@ -24,14 +24,14 @@ internal sealed class Vocoder : IDisposable
 
     /// <summary>Builds and loads the vocoder of a checkpoint; the checkpoint may be closed afterwards.</summary>
     /// <param name="checkpoint">An open checkpoint with the vocoder.</param>
-    /// <param name="options">How to load it; null for the defaults.</param>
+    /// <param name="options">How to load it; null for the defaults. The number of threads is fixed, see <see cref="FixedThreads"/>.</param>
     /// <param name="taps">Intermediate tensors to hand out, see <see cref="VocoderGraph.Build"/>; null for none.</param>
     /// <param name="cancellationToken">Ends loading early.</param>
     /// <exception cref="ModelFormatException">Everything that is missing or has a wrong shape.</exception>
     /// <exception cref="GraphException">ONNX Runtime cannot be loaded or refuses the graph.</exception>
     public static Vocoder Load(
         ITensorCollection checkpoint, GraphSessionOptions? options = null, IReadOnlySet<string>? taps = null, CancellationToken cancellationToken = default) =>
-        new(GraphSession.Create(VocoderGraph.Build(checkpoint, taps), options, cancellationToken), VocoderConfiguration.Read(checkpoint));
+        new(GraphSession.Create(VocoderGraph.Build(checkpoint, taps), FixedThreads.Apply(options), cancellationToken), VocoderConfiguration.Read(checkpoint));
 
     /// <summary>Turns a spectrogram into sound.</summary>
     /// <param name="mel">Log-mel <c>[batch, 2, time, mel bins]</c>.</param>
