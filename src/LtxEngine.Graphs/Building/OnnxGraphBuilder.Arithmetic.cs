@@ -137,7 +137,7 @@ internal sealed partial class OnnxGraphBuilder
             GraphAttribute.Number("beta", beta));
     }
 
-    /// <summary>The mean over some axes.</summary>
+    /// <summary>The mean over some axes. Over a middle axis its rounding depends on the number of threads (see <see cref="Execution.GraphSession"/>).</summary>
     public GraphValue ReduceMean(GraphValue x, bool keepDimensions, params ReadOnlySpan<long> axes) => Reduce("ReduceMean", x, keepDimensions, axes);
 
     /// <summary>The sum over some axes.</summary>

@@ -10,7 +10,9 @@ namespace LtxEngine.Graphs.Execution;
 /// between two operations. Owns the native session; dispose it to free the weights.
 /// </summary>
 /// <remarks>
-/// The processor's kernels split work by output elements, so results are bit-identical for any number of threads (a test shows it).
+/// Bit-identical for any number of threads is a property of each graph, shown by a test per network: most of the processor's kernels split work by output
+/// elements, but a mean over a middle axis changes its order of summation when there are fewer outer slices than threads (write it as a product),
+/// and a convolution without a blocked kernel may when a thread gets 64 output positions or fewer.
 /// </remarks>
 internal sealed class GraphSession : IDisposable
 {
@@ -171,6 +173,9 @@ internal sealed class GraphSession : IDisposable
             GraphOptimizationLevel = GraphOptimizationLevel.ORT_ENABLE_ALL,
             ExecutionMode = ExecutionMode.ORT_SEQUENTIAL,
             LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL,
+
+            // A memory pattern keeps one block per set of input shapes; with symbolic shapes that adds up and saves no time.
+            EnableMemoryPattern = false,
         };
         try
         {

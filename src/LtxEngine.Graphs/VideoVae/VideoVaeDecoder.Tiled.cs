@@ -26,7 +26,9 @@ internal sealed partial class VideoVaeDecoder
     {
         CheckLatent(latent);
         CheckConditioning(conditioning);
-        return Stream(latent, Plan(latent, options), conditioning, progress, cancellationToken);
+        VideoTiling tiling = Plan(latent, options);
+        CheckGroupSize(tiling);
+        return Stream(latent, tiling, conditioning, progress, cancellationToken);
     }
 
     /// <summary>The plan that <see cref="DecodeStream"/> follows for a latent.</summary>
@@ -47,6 +49,19 @@ internal sealed partial class VideoVaeDecoder
         catch (OverflowException exception)
         {
             throw new ArgumentException($"A latent of shape {latent.Shape} decodes to more pixels per axis than 31 bits count.", nameof(latent), exception);
+        }
+    }
+
+    private void CheckGroupSize(VideoTiling tiling)
+    {
+        int frames = tiling.Time.Spans.Max(span => span.OutLength);
+        decimal values = (decimal)Configuration.ImageChannels * frames * tiling.Rows.OutLength * tiling.Columns.OutLength;
+        if (values > Array.MaxLength)
+        {
+            throw new ArgumentException(
+                $"{frames} frames of {tiling.Columns.OutLength} x {tiling.Rows.OutLength} pixels are more than one buffer holds ({Array.MaxLength} values); "
+                + $"choose a smaller {nameof(TemporalTilingOptions.TileSizeInFrames)}.",
+                nameof(tiling));
         }
     }
 

@@ -52,6 +52,7 @@ internal sealed partial class VideoVaeDecoder : IDisposable
     {
         CheckLatent(latent);
         CheckConditioning(conditioning);
+        CheckTileSize(latent.Shape);
         return DecodeTile(latent, 0, conditioning, cancellationToken);
     }
 
@@ -70,7 +71,41 @@ internal sealed partial class VideoVaeDecoder : IDisposable
             inputs.Add(VideoVaeGraphs.TimestepName, new HostTensor(scalar, [conditioning.Timestep]));
         }
 
-        return _session.Run(inputs, cancellationToken);
+        if (_session.Outputs.Length > 1)
+        {
+            return _session.Run(inputs, cancellationToken);
+        }
+
+        // The graph writes straight into the result, so that a tile's pixels exist once.
+        HostTensor video = HostTensor.Zeros(VideoShape(latent.Shape).Dimensions.AsSpan());
+        _session.RunInto(inputs, new Dictionary<string, GraphTensor>(StringComparer.Ordinal) { [VideoVaeGraphs.VideoName] = video }, cancellationToken);
+        return new Dictionary<string, HostTensor>(StringComparer.Ordinal) { [VideoVaeGraphs.VideoName] = video };
+    }
+
+    private TensorShape VideoShape(TensorShape latent) => new(
+        1,
+        Configuration.ImageChannels,
+        checked(1 + (Configuration.TimeScale * (latent[2] - 1))),
+        checked(Configuration.SpaceScale * latent[3]),
+        checked(Configuration.SpaceScale * latent[4]));
+
+    private void CheckTileSize(TensorShape latent)
+    {
+        long values;
+        try
+        {
+            values = VideoShape(latent).ElementCount;
+        }
+        catch (OverflowException)
+        {
+            values = long.MaxValue;
+        }
+
+        if (values > Array.MaxLength)
+        {
+            throw new ArgumentException(
+                $"A latent of shape {latent} decodes to more values than one tensor holds ({Array.MaxLength}); decode it in smaller tiles.", nameof(latent));
+        }
     }
 
     private void CheckLatent(HostTensor latent)

@@ -66,7 +66,7 @@ internal static class VideoVaeGraphs
 
         using (graph.Scope("vae.encoder.conv_norm_out"))
         {
-            x = layers.PixelNorm(x);
+            x = layers.PixelNorm(x, channels);
         }
 
         layers.Tap("conv_norm_out", x, channels);
@@ -159,7 +159,7 @@ internal static class VideoVaeGraphs
 
         using (graph.Scope("vae.decoder.conv_norm_out"))
         {
-            x = layers.PixelNorm(x);
+            x = layers.PixelNorm(x, channels);
             layers.Tap("conv_norm_out", x, channels);
             if (timestep.Exists)
             {

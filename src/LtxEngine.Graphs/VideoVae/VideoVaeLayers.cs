@@ -40,7 +40,7 @@ internal sealed class VideoVaeLayers(OnnxGraphBuilder graph, VideoVaeWeights wei
     /// <returns><c>[F, out, H, W]</c>.</returns>
     public GraphValue Convolution(GraphValue x, string key, long inChannels, long outChannels)
     {
-        GraphValue weight = weights.Get($"{key}.conv.weight", outChannels, inChannels, 3, 3, 3);
+        GraphValue weight = weights.GetStored($"{key}.conv.weight", outChannels, inChannels, 3, 3, 3);
         GraphValue bias = weights.Get($"{key}.conv.bias", outChannels);
         if (padding == SpatialPadding.Reflect)
         {
@@ -63,11 +63,24 @@ internal sealed class VideoVaeLayers(OnnxGraphBuilder graph, VideoVaeWeights wei
 
         return sum;
 
-        GraphValue Kernel(int time) => graph.Squeeze(graph.Slice(weight, 2, time, time + 1), 2);
+        // Cut before the cast: constant folding at load then never holds the whole weight in fp32 beside its parts.
+        GraphValue Kernel(int time) => graph.Cast(graph.Gather(weight, graph.Integer(time), 2), graph.ComputeType);
     }
 
     /// <summary><c>x / √(mean over channels of x² + 1e-8)</c>.</summary>
-    public GraphValue PixelNorm(GraphValue x) => graph.RmsNormalize(x, 1, PixelNormEpsilon);
+    /// <remarks>
+    /// The mean is a product with a row of 1/C: ONNX Runtime's own mean changes its order of summation when there are fewer frames than threads,
+    /// and results must not depend on the number of threads.
+    /// </remarks>
+    public GraphValue PixelNorm(GraphValue x, long channels)
+    {
+        float[] row = new float[channels];
+        Array.Fill(row, 1f / channels);
+        GraphValue squares = graph.Reshape(graph.Multiply(x, x), 0, channels, -1);
+        GraphValue meanSquare = graph.MatMul(graph.Constant(row, 1, channels), squares);
+        GraphValue root = graph.SquareRoot(graph.Add(meanSquare, graph.Scalar(PixelNormEpsilon)));
+        return graph.Divide(x, graph.Reshape(root, 0, 1, graph.ExtentOf(x, 2), graph.ExtentOf(x, 3)));
+    }
 
     /// <summary><c>x + conv2(SiLU(norm(conv1(SiLU(norm(x))))))</c>; with conditioning <c>norm(x)·(1 + scale) + shift</c> in place of the norm.</summary>
     /// <param name="x"><c>[F, C, H, W]</c>.</param>
@@ -82,7 +95,7 @@ internal sealed class VideoVaeLayers(OnnxGraphBuilder graph, VideoVaeWeights wei
 
         GraphValue Activate(GraphValue value, int index)
         {
-            GraphValue norm = PixelNorm(value);
+            GraphValue norm = PixelNorm(value, channels);
             return graph.Silu(modulation.Length == 0 ? norm : Modulate(norm, modulation[2 * index], modulation[(2 * index) + 1]));
         }
     }
