@@ -175,6 +175,39 @@ public sealed class AudioVideoTransformerTests
     }
 
     [Fact]
+    public void No_operation_is_longer_than_the_limit()
+    {
+        const double Limit = 1e7;
+        using SafetensorsFile file = SafetensorsFile.Open(TinyModel.CheckpointPath);
+        Assert.True(Largest(NetworkLimits.Default) > Limit);
+        Assert.InRange(Largest(new NetworkLimits(Limit)), 1, Limit);
+
+        double Largest(NetworkLimits limits)
+        {
+            using ObservingDevice device = new(new CpuComputeDevice(2));
+            using AudioVideoTransformer transformer = AudioVideoTransformer.Load(file, device, new TransformerOptions { Limits = limits });
+            using TransformerRun run = new(transformer, 3, 6, 8, 70, 1);
+            run.Forward();
+            return device.LargestFlops;
+        }
+    }
+
+    [Fact]
+    public void A_video_only_checkpoint_is_recognised()
+    {
+        using SafetensorsFile whole = SafetensorsFile.Open(TinyModel.CheckpointPath);
+        string[] audio = [.. whole.Tensors.Keys.Where(n => n.Contains("audio", StringComparison.Ordinal) || n.Contains("av_ca", StringComparison.Ordinal) || n.Contains("a2v_ca", StringComparison.Ordinal))];
+        using CpuComputeDevice device = new(2);
+        using AudioVideoTransformer transformer = AudioVideoTransformer.Load(new FilteredTensors(whole, audio), device);
+        using TransformerRun run = new(transformer, 2, 3, 4, 0, 1);
+        using TinyModel both = new();
+        using TransformerRun expected = both.CreateRun(audioTokens: 0);
+        Assert.Null(transformer.Structure.Audio);
+        Assert.Equal(expected.Result().Video, run.Result().Video);
+        Assert.Throws<ArgumentException>(() => transformer.CreateWorkspace(1, new float[6], 1, new float[2]));
+    }
+
+    [Fact]
     public void A_probe_changes_nothing_but_rounding_and_sees_every_module()
     {
         using TinyModel model = new();
