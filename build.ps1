@@ -4,7 +4,7 @@
 .NOTES
   Not run on Windows yet (see the support matrix in README.md).
   ffmpeg must be on PATH (winget install Gyan.FFmpeg), and the configured NuGet feed must carry Microsoft.ML.OnnxRuntime,
-  which nuget.org does; the npm fall-back of eng/bootstrap.sh covers Linux x64 only.
+  which the public NuGet gallery does; the npm fall-back of eng/bootstrap.sh covers Linux x64 only.
 #>
 param(
     [Parameter(Position = 0)][string] $Target = '',

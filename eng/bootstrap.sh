@@ -34,7 +34,7 @@ if [ "$source_wanted" = nuget ]; then write_choice nuget; say "from the NuGet fe
 
 if [ "$(uname -s)-$(uname -m)" != Linux-x86_64 ]; then
   echo "The configured NuGet feed does not carry Microsoft.ML.OnnxRuntime $version, and the npm fall-back covers Linux x64 only." >&2
-  echo "Add a feed that carries it (nuget.org does) and run this again. The feed's answer is in $folder/probe.log." >&2
+  echo "Add a feed that carries it (the public NuGet gallery does) and run this again. The feed's answer is in $folder/probe.log." >&2
   exit 1
 fi
 command -v npm > /dev/null || eng/install-system-packages.sh npm
