@@ -16,7 +16,7 @@ internal static class CommandLineApplication
         ParseResult parsed = root.Parse(arguments);
         if (parsed.Errors.Count > 0)
         {
-            foreach (string message in parsed.Errors.Select(e => e.Message).Distinct(StringComparer.Ordinal))
+            foreach (string message in parsed.Errors.Select(e => ParseMessages.Simplify(e.Message)).Distinct(StringComparer.Ordinal))
             {
                 terminal.WriteError(message);
             }
@@ -74,6 +74,9 @@ internal static class CommandLineApplication
     {
         GlobalOptions.Verbose,
         GenerateCommand.Create(terminal),
+        InfoCommand.Create(terminal),
+        DoctorCommand.Create(terminal),
+        ExportCommand.Create(terminal),
         VerifyCommand.Create(terminal),
     };
 

@@ -40,4 +40,17 @@ public sealed class LtxPipelineOptions
 
     /// <summary>Receives log lines. Default: none.</summary>
     public ILoggerFactory LoggerFactory { get; init; } = NullLoggerFactory.Instance;
+
+    internal LtxPipelineOptions WithDefaultLogging(ILoggerFactory loggerFactory) => ReferenceEquals(LoggerFactory, NullLoggerFactory.Instance)
+        ? new LtxPipelineOptions
+        {
+            ModelDirectory = ModelDirectory,
+            Device = Device,
+            Threads = Threads,
+            Residency = Residency,
+            Ffmpeg = Ffmpeg,
+            ImageDecoding = ImageDecoding,
+            LoggerFactory = loggerFactory,
+        }
+        : this;
 }
