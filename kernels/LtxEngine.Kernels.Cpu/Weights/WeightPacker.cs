@@ -1,6 +1,7 @@
 using LtxEngine.Kernels.Cpu.Memory;
 using LtxEngine.Kernels.Cpu.Products;
 using LtxEngine.Kernels.Cpu.Threading;
+using LtxEngine.Kernels.Cpu.Vectors;
 using LtxEngine.Tensors;
 
 namespace LtxEngine.Kernels.Cpu.Weights;
@@ -8,6 +9,8 @@ namespace LtxEngine.Kernels.Cpu.Weights;
 /// <summary>Checks stored weights and packs them into <see cref="CpuWeight"/>.</summary>
 internal static unsafe class WeightPacker
 {
+    private const int ConvertedAtOnce = 1024;
+
     /// <summary>Packs linear layers that share their input.</summary>
     /// <exception cref="ArgumentException">A shape or type is wrong; the message names the part.</exception>
     public static CpuWeight PackLinear(CpuComputeDevice device, ReadOnlySpan<LinearPart> parts, WorkerPool pool, MemoryAccount account)
@@ -37,7 +40,7 @@ internal static unsafe class WeightPacker
             inputs = weight.Shape.Extent(1);
             CheckBias(parts[i].Bias, weight.Shape.Extent(0), $"Part {i}", nameof(parts));
             outputs = checked(outputs + weight.Shape.Extent(0));
-            isBrain &= StoredElements.FitsBrain(weight.DataType);
+            isBrain &= FitsBrain(weight.DataType);
         }
 
         CpuWeight packed = new(device, outputs, inputs, null, isBrain, account);
@@ -73,15 +76,22 @@ internal static unsafe class WeightPacker
 
         CheckBias(part.Bias, shape.Extent(0), "The convolution", nameof(part));
         ConvolutionExtents extents = new(shape.Rank == 5 ? shape.Extent(2) : 1, shape.Extent(shape.Rank - 2), shape.Extent(shape.Rank - 1));
-        CpuWeight packed = new(device, shape.Extent(0), shape.Extent(1), extents, StoredElements.FitsBrain(weight.DataType), account);
+        CpuWeight packed = new(device, shape.Extent(0), shape.Extent(1), extents, FitsBrain(weight.DataType), account);
         Pack(packed, weight, 0, pool);
         CopyBias(packed, part.Bias, 0);
         return packed;
     }
 
+    /// <summary>Whether every value of the type is exactly a bf16: its exponents are among bf16's and it has at most 7 fraction bits.</summary>
+    private static bool FitsBrain(DataType dataType) =>
+        dataType is DataType.BFloat16 or DataType.Float8E4M3 or DataType.Float8E5M2;
+
+    private static bool IsFloat(DataType dataType) =>
+        FitsBrain(dataType) || dataType is DataType.Float16 or DataType.Float32 or DataType.Float64;
+
     private static void CheckType(ITensorData tensor, string owner, string name)
     {
-        if (!StoredElements.IsSupported(tensor.DataType))
+        if (!IsFloat(tensor.DataType))
         {
             throw new ArgumentException($"{owner} is stored as {tensor.DataType}, which is not a type of weights.", name);
         }
@@ -111,12 +121,7 @@ internal static unsafe class WeightPacker
     {
         if (bias is not null)
         {
-            float* destination = packed.Bias + firstOutput;
-            ReadOnlySpan<byte> bytes = bias.Bytes;
-            for (int i = 0; i < bias.Shape.Extent(0); i++)
-            {
-                destination[i] = StoredElements.Read(bias.DataType, bytes, i);
-            }
+            TensorConversion.ToFloat32(bias, new Span<float>(packed.Bias + firstOutput, bias.Shape.Extent(0)));
         }
     }
 
@@ -130,13 +135,13 @@ internal static unsafe class WeightPacker
             Job job = new()
             {
                 Source = source,
-                SourceLength = weight.Bytes.Length,
                 DataType = weight.DataType,
                 FirstOutput = firstOutput,
                 Outputs = outputs,
                 TotalOutputs = packed.OutputFeatures,
                 Inputs = packed.InputFeatures,
                 Taps = packed.Kernel?.Taps ?? 1,
+                Depth = packed.Depth,
                 FirstPanel = firstPanel,
                 Values = packed.Values,
                 PanelBytes = packed.PanelBytes,
@@ -147,40 +152,86 @@ internal static unsafe class WeightPacker
     }
 
     /// <summary>
-    /// Writes the columns of one panel that belong to this part. Padding (odd depth, columns behind the last output) is written as 0
-    /// together with the part that holds the last output.
+    /// Writes the columns of one panel that belong to this part. Columns behind the last output are written as 0 together with the part
+    /// that holds the last output, and so is the step that makes an odd depth even.
     /// </summary>
     private static void PackPanel(void* arguments, int task, int worker)
     {
         Job* job = (Job*)arguments;
         int panel = job->FirstPanel + task;
-        int depth = job->Taps * job->Inputs;
-        ReadOnlySpan<byte> source = new(job->Source, job->SourceLength);
+        int firstColumn = Math.Max(0, job->FirstOutput - (panel * Panel.Columns));
+        int endColumn = Math.Min(Panel.Columns, job->FirstOutput + job->Outputs - (panel * Panel.Columns));
+        int endWritten = job->FirstOutput + job->Outputs == job->TotalOutputs ? Panel.Columns : endColumn;
+        int paddedDepth = job->Depth + (job->Depth & 1);
         byte* values = job->Values + (panel * job->PanelBytes);
-        int endOutput = job->FirstOutput + job->Outputs;
-        for (int column = 0; column < Panel.Columns; column++)
+        if (endWritten > endColumn || paddedDepth > job->Depth)
         {
-            int output = (panel * Panel.Columns) + column;
-            bool isPadding = output >= job->TotalOutputs && endOutput == job->TotalOutputs;
-            if (!isPadding && (output < job->FirstOutput || output >= endOutput))
-            {
-                continue;
-            }
+            Clear(job, values, firstColumn, endWritten, paddedDepth);
+        }
 
-            // Stored as [output][input][tap]; packed with the input fastest, as the gathered rows of a convolution have it.
-            int stored = isPadding ? 0 : checked((output - job->FirstOutput) * depth);
-            for (int tap = 0; tap < job->Taps; tap++)
+        long firstStored = ((long)panel * Panel.Columns) + firstColumn - job->FirstOutput;
+        bool isCopied = job->Taps == 1 && job->DataType == (job->IsBrain ? DataType.BFloat16 : DataType.Float32);
+        if (isCopied)
+        {
+            CopyColumns(job, values, firstColumn, endColumn - firstColumn, firstStored);
+        }
+        else
+        {
+            for (int column = firstColumn; column < endColumn; column++)
             {
-                for (int input = 0; input < job->Inputs; input++)
-                {
-                    float value = isPadding ? 0f : StoredElements.Read(job->DataType, source, stored + (input * job->Taps) + tap);
-                    Write(job, values, (tap * job->Inputs) + input, column, value);
-                }
+                ConvertColumn(job, values, column, firstStored + column - firstColumn);
             }
+        }
+    }
 
-            if (depth % 2 != 0)
+    /// <summary>
+    /// Stored rows become columns as they are: fp32 values, or bf16 values two by two, since two neighbours of a stored row make exactly
+    /// the 32-bit word of the packed layout.
+    /// </summary>
+    private static void CopyColumns(Job* job, byte* values, int firstColumn, int count, long firstStored)
+    {
+        int size = job->IsBrain ? sizeof(ushort) : sizeof(float);
+        float** rows = stackalloc float*[Panel.Columns];
+        for (int i = 0; i < count; i++)
+        {
+            rows[i] = (float*)(job->Source + ((firstStored + i) * job->Depth * size));
+        }
+
+        Transposition.Run(rows, count, job->IsBrain ? job->Depth / 2 : job->Depth, (float*)values + firstColumn, Panel.Columns);
+        if (job->IsBrain && job->Depth % 2 != 0)
+        {
+            for (int i = 0; i < count; i++)
             {
-                Write(job, values, depth, column, 0f);
+                Write(job, values, job->Depth - 1, firstColumn + i, BitConverter.UInt32BitsToSingle((uint)((ushort*)rows[i])[job->Depth - 1] << 16));
+            }
+        }
+    }
+
+    /// <summary>One output by way of fp32. Stored as [input][tap], packed with the input fastest, as a convolution gathers its rows.</summary>
+    private static void ConvertColumn(Job* job, byte* values, int column, long stored)
+    {
+        int size = job->DataType.SizeInBytes();
+        byte* source = job->Source + (stored * job->Depth * size);
+        Span<float> converted = stackalloc float[ConvertedAtOnce];
+        for (int start = 0; start < job->Depth; start += ConvertedAtOnce)
+        {
+            int count = Math.Min(ConvertedAtOnce, job->Depth - start);
+            TensorConversion.ToFloat32(job->DataType, new ReadOnlySpan<byte>(source + ((long)start * size), count * size), converted[..count]);
+            for (int i = 0; i < count; i++)
+            {
+                int step = ((start + i) % job->Taps * job->Inputs) + ((start + i) / job->Taps);
+                Write(job, values, step, column, converted[i]);
+            }
+        }
+    }
+
+    private static void Clear(Job* job, byte* values, int firstColumn, int endColumn, int paddedDepth)
+    {
+        for (int column = firstColumn; column < endColumn; column++)
+        {
+            for (int step = 0; step < paddedDepth; step++)
+            {
+                Write(job, values, step, column, 0f);
             }
         }
     }
@@ -201,13 +252,13 @@ internal static unsafe class WeightPacker
     private struct Job
     {
         public byte* Source;
-        public int SourceLength;
         public DataType DataType;
         public int FirstOutput;
         public int Outputs;
         public int TotalOutputs;
         public int Inputs;
         public int Taps;
+        public int Depth;
         public int FirstPanel;
         public byte* Values;
         public long PanelBytes;
