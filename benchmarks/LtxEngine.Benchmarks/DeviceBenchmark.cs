@@ -1,0 +1,98 @@
+using BenchmarkDotNet.Attributes;
+using LtxEngine.Kernels;
+using LtxEngine.Kernels.Cpu;
+using LtxEngine.Tensors;
+
+namespace LtxEngine.Benchmarks;
+
+/// <summary>
+/// What all benchmarks of device operations share: the device, its buffers, and the number of threads. A benchmark's <c>Case</c>
+/// parameter implements <see cref="IWork"/>, from which the rate columns compute.
+/// </summary>
+public abstract class DeviceBenchmark
+{
+    private readonly List<IDisposable> _owned = [];
+
+    /// <summary>The number of threads.</summary>
+    [Params(1, 2)]
+    public int Threads { get; set; }
+
+    /// <summary>The device.</summary>
+    private protected CpuComputeDevice Device { get; private set; } = null!;
+
+    /// <summary>Starts the device and lets the benchmark make its data.</summary>
+    [GlobalSetup]
+    public void SetUp()
+    {
+        Device = new CpuComputeDevice(Threads);
+        Prepare();
+    }
+
+    /// <summary>Frees everything.</summary>
+    [GlobalCleanup]
+    public void CleanUp()
+    {
+        _owned.ForEach(owned => owned.Dispose());
+        _owned.Clear();
+        Device.Dispose();
+    }
+
+    /// <summary>Makes the data of the current case.</summary>
+    protected abstract void Prepare();
+
+    /// <summary>A matrix of values in (−1, 1).</summary>
+    private protected DeviceMatrix Matrix(int rows, int columns)
+    {
+        DeviceBuffer buffer = Own(Device.Allocate((long)rows * columns));
+        DeviceMatrix matrix = buffer.AsMatrix(rows, columns);
+        Device.Upload(Values((long)rows * columns), matrix);
+        return matrix;
+    }
+
+    /// <summary>A linear layer of bf16 weights without bias.</summary>
+    private protected IDeviceWeight Weight(params long[] shape)
+    {
+        BenchmarkTensor tensor = new(shape);
+        return Own(shape.Length == 2
+            ? Device.PrepareLinear([new LinearPart(tensor, null)])
+            : Device.PrepareConvolution(new ConvolutionPart(tensor, null)));
+    }
+
+    /// <summary>Disposes something with the benchmark.</summary>
+    private protected T Own<T>(T owned)
+        where T : IDisposable
+    {
+        _owned.Add(owned);
+        return owned;
+    }
+
+    private static float[] Values(long count)
+    {
+        Random random = new(1);
+        float[] values = new float[count];
+        for (long i = 0; i < count; i++)
+        {
+            values[i] = (random.NextSingle() * 2) - 1;
+        }
+
+        return values;
+    }
+
+    private sealed class BenchmarkTensor : ITensorData
+    {
+        private readonly byte[] _bytes;
+
+        public BenchmarkTensor(long[] shape)
+        {
+            Shape = new TensorShape(shape);
+            _bytes = new byte[Shape.ElementCount * sizeof(ushort)];
+            TensorConversion.FromFloat32(Values(Shape.ElementCount), DataType, _bytes);
+        }
+
+        public DataType DataType => DataType.BFloat16;
+
+        public TensorShape Shape { get; }
+
+        public ReadOnlySpan<byte> Bytes => _bytes;
+    }
+}

@@ -1,0 +1,45 @@
+using BenchmarkDotNet.Columns;
+using BenchmarkDotNet.Reports;
+using BenchmarkDotNet.Running;
+
+namespace LtxEngine.Benchmarks;
+
+/// <summary>Work per second: GFLOP/s, or GB/s where memory is what counts.</summary>
+internal sealed class RateColumn : IColumn
+{
+    public string Id => nameof(RateColumn);
+
+    public string ColumnName => "Rate";
+
+    public bool AlwaysShow => true;
+
+    public ColumnCategory Category => ColumnCategory.Custom;
+
+    public int PriorityInCategory => 0;
+
+    public bool IsNumeric => false;
+
+    public UnitType UnitType => UnitType.Dimensionless;
+
+    public string Legend => "Work per second, from the median";
+
+    /// <summary>10⁹ units of work per second, or NaN when the benchmark gave no result.</summary>
+    public static double Of(Summary summary, BenchmarkCase benchmarkCase, out IWork? work)
+    {
+        work = benchmarkCase.Parameters.Items.Select(parameter => parameter.Value).OfType<IWork>().FirstOrDefault();
+        double? nanoseconds = summary[benchmarkCase]?.ResultStatistics?.Median;
+        return work is null || nanoseconds is null ? double.NaN : work.Amount / nanoseconds.Value;
+    }
+
+    public string GetValue(Summary summary, BenchmarkCase benchmarkCase)
+    {
+        double rate = Of(summary, benchmarkCase, out IWork? work);
+        return double.IsNaN(rate) ? "-" : $"{rate:F1} {(work!.IsArithmetic ? "GFLOP/s" : "GB/s")}";
+    }
+
+    public string GetValue(Summary summary, BenchmarkCase benchmarkCase, SummaryStyle style) => GetValue(summary, benchmarkCase);
+
+    public bool IsDefault(Summary summary, BenchmarkCase benchmarkCase) => false;
+
+    public bool IsAvailable(Summary summary) => true;
+}
