@@ -196,15 +196,15 @@ public sealed class VideoWriterTests
 
     internal static VideoWriterOptions Options(
         int frames, FrameRate rate, AudioBuffer? audio, Dictionary<string, string>? metadata = null, bool overwrite = false) => new()
-    {
-        Width = Width,
-        Height = Height,
-        FrameRate = rate,
-        FrameCount = frames,
-        Audio = audio,
-        Metadata = metadata ?? [],
-        Overwrite = overwrite,
-    };
+        {
+            Width = Width,
+            Height = Height,
+            FrameRate = rate,
+            FrameCount = frames,
+            Audio = audio,
+            Metadata = metadata ?? [],
+            Overwrite = overwrite,
+        };
 
     private static AudioBuffer Tone(int samples)
     {
