@@ -1,7 +1,6 @@
 using System.Text.Json;
 using LtxEngine.Checkpoints;
 using LtxEngine.Networks.Transformer;
-using LtxEngine.Networks.Weights;
 using LtxEngine.Tensors;
 
 namespace LtxEngine.Verification.Components;
@@ -29,8 +28,8 @@ internal sealed class TransformerComponent : IComponentRunner
         };
         RefuseUnsupported(parameters);
         using SafetensorsFile file = SafetensorsFile.Open(referenceCase.Checkpoint);
-        using AudioVideoTransformer transformer = AudioVideoTransformer.Load(
-            file, context.Device, new TransformerOptions { VideoOnly = videoOnly }, Deltas(referenceCase, parameters));
+        using LoraSet loras = LoraSet.Open(referenceCase.Root, parameters);
+        using AudioVideoTransformer transformer = AudioVideoTransformer.Load(file, context.Device, new TransformerOptions { VideoOnly = videoOnly }, loras.Deltas);
         SampleResults results = new();
         int batch = referenceCase.Input("video_latent").Shape.Extent(0);
         for (int sample = 0; sample < batch; sample++)
@@ -166,15 +165,5 @@ internal sealed class TransformerComponent : IComponentRunner
         {
             throw new NotSupportedException($"Products in the form '{quantisation}' are not there yet.");
         }
-    }
-
-    private static IReadOnlyList<IWeightDelta> Deltas(ReferenceCase referenceCase, JsonElement parameters)
-    {
-        if (!parameters.TryGetProperty("loras", out JsonElement loras) || loras.ValueKind != JsonValueKind.Array || loras.GetArrayLength() == 0)
-        {
-            return [];
-        }
-
-        throw new NotSupportedException($"LoRAs are not there yet ({referenceCase.Name} names {loras.GetArrayLength()}).");
     }
 }
