@@ -23,6 +23,6 @@ internal static partial class ParseMessages
         return $"{match.Groups["option"].Value} is {match.Groups["value"].Value}; allowed: {allowed}.";
     }
 
-    [GeneratedRegex("^Cannot parse argument '(?<value>.*)' for (option|command) '(?<option>.*)' as expected type '(?<type>.*)'\\.", RegexOptions.Singleline, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex("^Cannot parse argument '(?<value>.*)' for (?:option|command) '(?<option>.*)' as expected type '(?<type>.*)'\\.", RegexOptions.Singleline | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex TypeMismatch();
 }

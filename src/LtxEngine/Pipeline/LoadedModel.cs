@@ -2,6 +2,7 @@ using LtxEngine.Checkpoints;
 using LtxEngine.Checkpoints.Configuration;
 using LtxEngine.Diffusion.Latents;
 using LtxEngine.Graphs.Audio;
+using LtxEngine.Graphs.Execution;
 using LtxEngine.Graphs.Text;
 using LtxEngine.Graphs.VideoVae;
 using LtxEngine.Kernels;
@@ -15,18 +16,20 @@ internal sealed class LoadedModel : IDisposable
 {
     private readonly LtxCheckpoint _checkpoint;
 
-    private LoadedModel(ModelFiles files, LtxCheckpoint checkpoint, IComputeDevice device, ModelProfile profile, bool keepLoaded)
+    private LoadedModel(ModelFiles files, LtxCheckpoint checkpoint, IComputeDevice device, ModelProfile profile, int threads, bool keepLoaded)
     {
+        // Without a wish the graphs share the process-wide pool, which has one thread per core as the device has.
+        GraphSessionOptions graphs = new() { ThreadCount = threads == 0 ? null : threads };
         _checkpoint = checkpoint;
         Files = files;
         Device = device;
         Profile = profile;
         Transformer = new(token => AudioVideoTransformer.Load(checkpoint, device, cancellationToken: token), keepLoaded);
-        TextEncoder = new(token => Graphs.Text.TextEncoder.Open(files.TextEncoder, checkpoint), keepLoaded);
-        VideoEncoder = new(token => VideoVaeEncoder.Load(checkpoint, cancellationToken: token), keepLoaded);
-        VideoDecoder = new(token => VideoVaeDecoder.Load(checkpoint, cancellationToken: token), keepLoaded);
-        AudioDecoder = new(token => AudioVaeDecoder.Load(checkpoint, cancellationToken: token), keepLoaded);
-        Vocoder = new(token => Graphs.Audio.Vocoder.Load(checkpoint, cancellationToken: token), keepLoaded);
+        TextEncoder = new(token => Graphs.Text.TextEncoder.Open(files.TextEncoder, checkpoint, new TextEncoderOptions { Session = graphs }), keepLoaded);
+        VideoEncoder = new(token => VideoVaeEncoder.Load(checkpoint, graphs, cancellationToken: token), keepLoaded);
+        VideoDecoder = new(token => VideoVaeDecoder.Load(checkpoint, graphs, cancellationToken: token), keepLoaded);
+        AudioDecoder = new(token => AudioVaeDecoder.Load(checkpoint, graphs, cancellationToken: token), keepLoaded);
+        Vocoder = new(token => Graphs.Audio.Vocoder.Load(checkpoint, graphs, cancellationToken: token), keepLoaded);
     }
 
     /// <summary>The files.</summary>
@@ -97,7 +100,7 @@ internal sealed class LoadedModel : IDisposable
             }
 
             bool keep = options.Residency == WeightResidencyMode.KeepLoaded || (options.Residency == WeightResidencyMode.Auto && FitsTwice(files));
-            return new LoadedModel(files, checkpoint, device, profile, keep);
+            return new LoadedModel(files, checkpoint, device, profile, options.Threads, keep);
         }
         catch
         {
