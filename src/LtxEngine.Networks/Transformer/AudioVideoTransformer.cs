@@ -1,5 +1,5 @@
-using LtxEngine.Checkpoints.Configuration;
 using LtxEngine.Checkpoints;
+using LtxEngine.Checkpoints.Configuration;
 using LtxEngine.Kernels;
 using LtxEngine.Networks.Weights;
 

@@ -21,6 +21,7 @@ internal sealed class TimestepRows : IDisposable
     private float[] _sinusoids = [];
     private int _previousCount = -1;
     private int _capacity;
+    private DeviceIndices? _indices;
     private DeviceBuffer? _sinusoid;
     private DeviceBuffer? _embeddingHidden;
     private DeviceBuffer? _embedding;
@@ -52,8 +53,6 @@ internal sealed class TimestepRows : IDisposable
 
     /// <summary>The row of each token, or null when there is one row.</summary>
     public DeviceIndices? RowOfToken { get; private set; }
-
-    private DeviceIndices? _indices;
 
     /// <summary>Host memory for the sinusoids: [rows, width].</summary>
     public Span<float> Sinusoids => _sinusoids.AsSpan(0, Count * _stream.SinusoidWidth);
