@@ -2,7 +2,8 @@ namespace LtxEngine.Checkpoints.Configuration;
 
 internal sealed partial record TextConditioningConfiguration
 {
-    private const string VideoPrefix = $"{TransformerConfiguration.Prefix}video_embeddings_connector.";
+    /// <summary>The prefix of the video connector's tensors.</summary>
+    public const string VideoPrefix = $"{TransformerConfiguration.Prefix}video_embeddings_connector.";
     private const string AudioPrefix = $"{TransformerConfiguration.Prefix}audio_embeddings_connector.";
     private const string LaterFamily = "a feature of LTX-2.3 and later, which this engine does not run";
 
