@@ -7,7 +7,9 @@ namespace LtxEngine.Checkpoints.Configuration;
 /// <param name="path">The object's name as the user reads it, for example <c>config.transformer</c>.</param>
 /// <param name="element">The object, or nothing when the configuration lacks it.</param>
 /// <param name="problems">Receives what is wrong.</param>
-internal sealed class ConfigurationSection(string path, JsonElement? element, ProblemList problems)
+/// <param name="kind">The kind that problems are noted as.</param>
+internal sealed class ConfigurationSection(
+    string path, JsonElement? element, ProblemList problems, ModelFormatErrorKind kind = ModelFormatErrorKind.InvalidConfiguration)
 {
     /// <summary>Whether the configuration has this object.</summary>
     public bool Exists => element is not null;
@@ -22,7 +24,7 @@ internal sealed class ConfigurationSection(string path, JsonElement? element, Pr
             child = null;
         }
 
-        return new ConfigurationSection($"{path}.{name}", child, problems);
+        return new ConfigurationSection($"{path}.{name}", child, problems, kind);
     }
 
     /// <summary>Whether a key is present and not null.</summary>
@@ -45,6 +47,81 @@ internal sealed class ConfigurationSection(string path, JsonElement? element, Pr
         return minimum;
     }
 
+    /// <summary>The names of the object's keys; none when it is absent.</summary>
+    public IEnumerable<string> Names => element is { ValueKind: JsonValueKind.Object } section ? ReadNames(section) : [];
+
+    /// <summary>A string; the default when absent.</summary>
+    public string? Text(string name, string? defaultValue)
+    {
+        if (Find(name) is not { } value)
+        {
+            return defaultValue;
+        }
+
+        if (TryReadText(value) is { } text)
+        {
+            return text;
+        }
+
+        Report(name, value, "a string");
+        return defaultValue;
+    }
+
+    /// <summary>Strings; none when absent.</summary>
+    public ImmutableArray<string> Texts(string name)
+    {
+        ImmutableArray<string>.Builder texts = ImmutableArray.CreateBuilder<string>();
+        foreach (JsonElement item in Items(name))
+        {
+            if (TryReadText(item) is { } text)
+            {
+                texts.Add(text);
+            }
+            else
+            {
+                Report(name, item, "a list of strings");
+            }
+        }
+
+        return texts.ToImmutable();
+    }
+
+    /// <summary>Integers from 0; none when absent.</summary>
+    public ImmutableArray<int> Indices(string name, int maximum)
+    {
+        ImmutableArray<int>.Builder indices = ImmutableArray.CreateBuilder<int>();
+        foreach (JsonElement item in Items(name))
+        {
+            if (item.ValueKind == JsonValueKind.Number && item.TryGetInt32(out int index) && index >= 0 && index <= maximum)
+            {
+                indices.Add(index);
+            }
+            else
+            {
+                Report(name, item, $"a list of integers from 0 to {maximum}");
+            }
+        }
+
+        return indices.ToImmutable();
+    }
+
+    /// <summary>A number from 0 to 1; the default when absent.</summary>
+    public double Fraction(string name, double defaultValue)
+    {
+        if (Find(name) is not { } value)
+        {
+            return defaultValue;
+        }
+
+        if (value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out double number) && number is >= 0 and <= 1)
+        {
+            return number;
+        }
+
+        Report(name, value, "a number from 0 to 1");
+        return defaultValue;
+    }
+
     /// <summary>A positive finite number; the default when absent, a problem when absent without default.</summary>
     public double Positive(string name, double? defaultValue = null) => Number(name, double.Epsilon, defaultValue, "a number above 0");
 
@@ -60,10 +137,11 @@ internal sealed class ConfigurationSection(string path, JsonElement? element, Pr
             return defaultValue ?? Missing(name, choices[0].Value);
         }
 
+        string? text = TryReadText(value);
         List<string> words = [];
         foreach ((string word, T choice) in choices)
         {
-            if (value.ValueKind == JsonValueKind.String && value.ValueEquals(word))
+            if (string.Equals(text, word, StringComparison.Ordinal))
             {
                 return choice;
             }
@@ -181,7 +259,7 @@ internal sealed class ConfigurationSection(string path, JsonElement? element, Pr
     /// <summary>Notes a problem unless a key, when present, has the one value that this engine computes.</summary>
     public void Require(string name, string expected)
     {
-        if (Find(name) is { } value && !(value.ValueKind == JsonValueKind.String && value.ValueEquals(expected)))
+        if (Find(name) is { } value && !string.Equals(TryReadText(value), expected, StringComparison.Ordinal))
         {
             Report(name, value, $"\"{expected}\"");
         }
@@ -217,7 +295,38 @@ internal sealed class ConfigurationSection(string path, JsonElement? element, Pr
 
     /// <summary>Notes that a value is not one of those allowed.</summary>
     public void Report(string name, JsonElement value, string allowed) =>
-        problems.Add(ModelFormatErrorKind.InvalidConfiguration, $"{path}.{name} is {Shorten(value.GetRawText())}; it must be {allowed}.");
+        problems.Add(kind, $"{path}.{name} is {Shorten(value.GetRawText())}; it must be {allowed}.");
+
+    // A JSON string may hold an escape that is no Unicode character.
+    private static string? TryReadText(JsonElement value)
+    {
+        try
+        {
+            return value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+        }
+        catch (InvalidOperationException)
+        {
+            return null;
+        }
+    }
+
+    private List<string> ReadNames(JsonElement section)
+    {
+        List<string> names = [];
+        foreach (JsonProperty property in section.EnumerateObject())
+        {
+            try
+            {
+                names.Add(property.Name);
+            }
+            catch (InvalidOperationException)
+            {
+                problems.Add(kind, $"{path} has a key with an escape that is no Unicode character.");
+            }
+        }
+
+        return names;
+    }
 
     private static string Shorten(string text) => text.Length <= 80 ? text : $"{text.AsSpan(0, 77)}...";
 
@@ -269,7 +378,7 @@ internal sealed class ConfigurationSection(string path, JsonElement? element, Pr
         // A missing object is one problem, noted by whoever asked for it, not one per key.
         if (Exists)
         {
-            problems.Add(ModelFormatErrorKind.InvalidConfiguration, $"{path}.{name} is missing; LTX-2 19B files state it and no default is safe.");
+            problems.Add(kind, $"{path}.{name} is missing; LTX-2 19B files state it and no default is safe.");
         }
 
         return result;

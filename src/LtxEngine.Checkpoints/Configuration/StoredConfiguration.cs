@@ -27,7 +27,7 @@ internal static class StoredConfiguration
 
             problems.Add(ModelFormatErrorKind.InvalidConfiguration, "__metadata__.config must be a JSON object stored as a string.");
         }
-        catch (JsonException exception)
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
             problems.Add(ModelFormatErrorKind.InvalidConfiguration, $"__metadata__.config is not valid JSON: {exception.Message}");
         }

@@ -194,6 +194,7 @@ public sealed class LtxCheckpointTests : IDisposable
     [InlineData("[]")]
     [InlineData("{\"transformer\":{},\"transformer\":{}}")]
     [InlineData("{\"transformer\":[]}")]
+    [InlineData("{\"\\ud800\":1,\"transformer\":{\"rope_type\":\"\\ud800\"}}")]
     public void A_missing_or_malformed_configuration_is_refused(string? text)
     {
         CheckpointEditor editor = new("model.safetensors") { Configuration = null };
