@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using LtxEngine.Checkpoints;
 using LtxEngine.Checkpoints.Configuration;
+using LtxEngine.Checkpoints.Quantization;
 using LtxEngine.Kernels;
 using LtxEngine.Tensors;
 
@@ -138,8 +139,8 @@ internal sealed class CheckpointWeightSource : IWeightSource
 
     private ITensorData LinearWeight(string layer)
     {
-        ITensorData weight = WeightDequantiser.ToFloat(_checkpoint, _prefix + layer, Stored(layer + ".weight"));
-        FloatTensor? changed = weight as FloatTensor;
+        StoredWeight weight = StoredWeight.Find(_checkpoint, _prefix + layer);
+        FloatTensor? changed = weight.Format == WeightFormat.Plain ? null : ToFloat(weight);
         foreach (IWeightDelta delta in _deltas)
         {
             if (delta.Changes(layer))
@@ -149,7 +150,7 @@ internal sealed class CheckpointWeightSource : IWeightSource
             }
         }
 
-        return changed ?? weight;
+        return changed is null ? weight.Tensor : changed;
     }
 
     /// <summary>Reads one byte of every page; the sum keeps the reads from being optimised away.</summary>
@@ -165,11 +166,11 @@ internal sealed class CheckpointWeightSource : IWeightSource
         return sum;
     }
 
-    private static FloatTensor ToFloat(ITensorData tensor)
+    private static FloatTensor ToFloat(StoredWeight weight)
     {
-        float[] values = new float[checked((int)tensor.Shape.ElementCount)];
-        TensorConversion.ToFloat32(tensor, values);
-        return new FloatTensor(tensor.Shape, values);
+        float[] values = new float[checked((int)weight.Shape.ElementCount)];
+        weight.ToFloat32(values);
+        return new FloatTensor(weight.Shape, values);
     }
 
     private StoredTensor Stored(string name) => _checkpoint.Tensors.TryGetValue(_prefix + name, out StoredTensor? tensor)
