@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json;
+using System.Text.Unicode;
 
 namespace LtxEngine.Checkpoints.Gemma;
 
@@ -28,9 +29,15 @@ internal sealed class GemmaConfigurationReader
             throw new ModelFormatException($"{path}: the file has {length} bytes; a config.json has at most {MaximumFileLength}.");
         }
 
+        byte[] json = File.ReadAllBytes(path);
+        if (!Utf8.IsValid(json))
+        {
+            throw new ModelFormatException($"{path}: the file is not UTF-8 text.");
+        }
+
         try
         {
-            using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(path), new JsonDocumentOptions { MaxDepth = 32 });
+            using JsonDocument document = JsonDocument.Parse(json, new JsonDocumentOptions { MaxDepth = 32 });
             return Read(document.RootElement, path);
         }
         catch (JsonException exception)

@@ -67,9 +67,6 @@ internal sealed class GemmaTextModel : ITextModel
     internal static double DefaultEmbeddingScale(int hiddenSize) =>
         TensorConversion.BFloat16ToFloat32(TensorConversion.Float32ToBFloat16((float)Math.Sqrt(hiddenSize)));
 
-    /// <summary>The layer graph, for viewers and other runtimes. Its weights are inputs, named by the ends of their checkpoint keys.</summary>
-    internal static OnnxGraph BuildLayerGraph(GemmaConfiguration configuration) => GemmaLayerGraph.Build(configuration);
-
     /// <inheritdoc/>
     public void Prefill(
         IReadOnlyList<int[]> prompts, HiddenStateObserver observer, IProgress<int>? progress = null, CancellationToken cancellationToken = default)
