@@ -23,6 +23,22 @@ internal sealed class MergeTable
     /// <summary>The number of merges added.</summary>
     internal int Count { get; private set; }
 
+    /// <summary>All pairs that merge, in no order.</summary>
+    internal IEnumerable<(int Left, int Right)> Pairs
+    {
+        get
+        {
+            const ulong IdMask = TokenizerVocabulary.IdLimit - 1;
+            foreach (ulong entry in _slots)
+            {
+                if (entry != 0)
+                {
+                    yield return ((int)((entry >> (2 * RankBits)) & IdMask), (int)((entry >> RankBits) & IdMask));
+                }
+            }
+        }
+    }
+
     /// <summary>Adds the merge of the next rank. A pair named twice keeps its last rank, as the original library does.</summary>
     /// <param name="left">Id of the left part.</param>
     /// <param name="right">Id of the right part.</param>

@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using LtxEngine.Checkpoints;
 using LtxEngine.Checkpoints.Gemma;
-using LtxEngine.Graphs.Building;
 using LtxEngine.Graphs.Execution;
 using LtxEngine.Tensors;
 
@@ -55,7 +54,11 @@ internal sealed class GemmaTextModel : ITextModel
         _globalRotary = new GemmaRotaryEmbedding(configuration.HeadDimension, configuration.GlobalTheta, configuration.GlobalLinearFactor);
         sessionOptions ??= GraphSessionOptions.Default;
         _threadCount = sessionOptions.ThreadCount ?? Environment.ProcessorCount;
-        _layer = GraphSession.Create(GemmaLayerGraph.Build(configuration), sessionOptions);
+        _layer = GraphSession.Create(GemmaLayerGraph.Build(configuration), TextGraphThreads.Limit(
+            sessionOptions,
+            configuration.HiddenSize,
+            configuration.IntermediateSize,
+            configuration.KeyValueHeadCount * configuration.HeadDimension));
     }
 
     /// <inheritdoc/>

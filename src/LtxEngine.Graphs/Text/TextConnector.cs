@@ -44,7 +44,9 @@ internal sealed class TextConnector : IDisposable
         _registers = tensors.Tensors[registers].ToFloat32Array();
         sessionOptions ??= GraphSessionOptions.Default;
         _threadCount = sessionOptions.ThreadCount ?? Environment.ProcessorCount;
-        _block = GraphSession.Create(TextConnectorBlockGraph.Build(configuration, "text_connector_block"), sessionOptions);
+        _block = GraphSession.Create(
+            TextConnectorBlockGraph.Build(configuration, "text_connector_block"),
+            TextGraphThreads.Limit(sessionOptions, configuration.Width, configuration.FeedForwardWidth));
     }
 
     /// <summary>The sizes of the connector.</summary>

@@ -82,7 +82,7 @@ internal sealed class TextFeatureAccumulator : IDisposable
     {
         int group = GroupSize;
         int channels = checked(_projection.Width * group);
-        int slabRows = (int)Math.Clamp(TextFeatureProjection.SlabLimit / ((long)channels * sizeof(float)), 1, _projection.OutputWidth);
+        int slabRows = _projection.SlabRows;
         using NativeBuffer slab = NativeBuffer.Allocate<float>((long)slabRows * channels);
         for (int first = 0; first < _projection.OutputWidth; first += slabRows)
         {

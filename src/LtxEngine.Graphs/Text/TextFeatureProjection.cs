@@ -20,7 +20,7 @@ internal sealed class TextFeatureProjection : IDisposable
     internal const long PendingLimit = 128L << 20;
 
     /// <summary>The most bytes of expanded weight rows.</summary>
-    internal const long SlabLimit = 64L << 20;
+    internal const long SlabLimit = 128L << 20;
 
     private const string Features = "features";
     private const string Rows = "rows";
@@ -66,7 +66,13 @@ internal sealed class TextFeatureProjection : IDisposable
         GroupSize = (int)Math.Clamp(pendingLimit / checked((long)maximumTokens * width * sizeof(float)), 1, stateCount);
         sessionOptions ??= GraphSessionOptions.Default;
         ThreadCount = sessionOptions.ThreadCount ?? Environment.ProcessorCount;
-        _session = GraphSession.Create(BuildGraph(), sessionOptions);
+
+        // Slabs of nearly equal height: a short last one would be cut too narrow for many threads.
+        long slabRows = Math.Max(1, SlabLimit / checked((long)width * GroupSize * sizeof(float)));
+        long slabs = (OutputWidth + slabRows - 1) / slabRows;
+        SlabRows = (int)((OutputWidth + slabs - 1) / slabs);
+        int lastRows = OutputWidth - ((int)(slabs - 1) * SlabRows);
+        _session = GraphSession.Create(BuildGraph(), TextGraphThreads.Limit(sessionOptions, SlabRows, lastRows));
     }
 
     /// <summary>Channels of a hidden state.</summary>
@@ -80,6 +86,9 @@ internal sealed class TextFeatureProjection : IDisposable
 
     /// <summary>How many states are multiplied at once.</summary>
     internal int GroupSize { get; }
+
+    /// <summary>How many rows of W are multiplied at once.</summary>
+    internal int SlabRows { get; }
 
     /// <summary>Threads that share the work.</summary>
     internal int ThreadCount { get; }

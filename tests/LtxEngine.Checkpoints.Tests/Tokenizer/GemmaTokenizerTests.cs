@@ -40,6 +40,19 @@ public sealed class GemmaTokenizerTests
     }
 
     [Fact]
+    public void Merges_that_cross_words_are_found()
+    {
+        JsonObject json = TokenizerJson.Create();
+        json["model"]!["vocab"]!["b▁"] = 500;
+        json["model"]!["vocab"]!["b▁a"] = 501;
+        json["model"]!["merges"]!.AsArray().Insert(0, TokenizerJson.Merge("b", "▁"));
+        json["model"]!["merges"]!.AsArray().Insert(1, TokenizerJson.Merge("b▁", "a"));
+        GemmaTokenizer tokenizer = Load(json);
+
+        Assert.Equal([2, tokenizer.FindToken("a")!.Value, 501, 501, tokenizer.FindToken("c")!.Value], tokenizer.Encode("ab ab ac"));
+    }
+
+    [Fact]
     public void Merges_may_stand_before_the_vocabulary_and_in_the_older_spelling()
     {
         JsonObject json = TokenizerJson.Create();

@@ -35,6 +35,16 @@ public sealed class TextEncoderTests
     }
 
     [Fact]
+    public void Threads_are_limited_by_the_narrowest_layer_only()
+    {
+        GraphSessionOptions five = GraphSessionOptions.Default with { ThreadCount = 5 };
+
+        Assert.Same(five, TextGraphThreads.Limit(five, 3840, 15360, 2048));
+        Assert.Equal(2, TextGraphThreads.Limit(five, 3840, 192).ThreadCount);
+        Assert.Equal(1, TextGraphThreads.Limit(five, 64).ThreadCount);
+    }
+
+    [Fact]
     public void A_context_never_depends_on_what_it_is_encoded_with()
     {
         using SafetensorsFile checkpoint = SafetensorsFile.Open(Model);
