@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace LtxEngine.Checkpoints.Tokenizer;
 
 /// <summary>
@@ -79,6 +81,7 @@ internal sealed class MergeTable
 
     private static ulong Pair(int left, int right) => ((ulong)(uint)left << RankBits) | (uint)right;
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private int FindSlot(ulong pair)
     {
         ulong hash = pair * Multiplier;

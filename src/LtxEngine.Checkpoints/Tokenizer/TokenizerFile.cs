@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Json;
 using System.Text.Unicode;
@@ -242,6 +243,7 @@ internal ref struct TokenizerFile
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void ReadVocabulary(ref Utf8JsonReader reader)
     {
         reader.Read();
@@ -266,6 +268,8 @@ internal ref struct TokenizerFile
         }
     }
 
+    // Runs once over half a million entries: waiting for the run-time compiler to notice would cost more than it gains.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void ReadMerges(ref Utf8JsonReader reader)
     {
         if (reader.TokenType != JsonTokenType.StartArray)

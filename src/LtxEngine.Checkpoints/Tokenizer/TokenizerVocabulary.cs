@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace LtxEngine.Checkpoints.Tokenizer;
 
 /// <summary>
@@ -80,6 +82,7 @@ internal sealed class TokenizerVocabulary
         return hash.ToHashCode();
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private int FindSlot(ReadOnlySpan<byte> token)
     {
         int mask = _slots.Length - 1;
