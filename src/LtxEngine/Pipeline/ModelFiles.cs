@@ -1,4 +1,4 @@
-using System.Text.Json;
+using LtxEngine.Checkpoints.Folder;
 
 namespace LtxEngine.Pipeline;
 
@@ -9,28 +9,37 @@ namespace LtxEngine.Pipeline;
 /// <param name="Defaults">What requests take where they say nothing.</param>
 internal sealed record ModelFiles(string Checkpoint, string TextEncoder, bool IsDistilled, ModelDefaults Defaults)
 {
+    private const int DistilledSteps = 8;
+
     /// <summary>Reads a model folder.</summary>
     /// <param name="directory">The folder.</param>
+    /// <exception cref="ModelFormatException">The folder is unusable or holds no text encoder.</exception>
     public static ModelFiles Read(string directory)
     {
-        using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(directory, "ltx-model.json")));
-        JsonElement root = document.RootElement;
-        JsonElement files = root.GetProperty("files");
-        JsonElement d = root.GetProperty("defaults");
-        return new ModelFiles(
-            Path.Combine(directory, files.GetProperty("checkpoint").GetString()!),
-            Path.Combine(directory, files.GetProperty("text_encoder").GetString()!),
-            root.GetProperty("kind").GetString() == "distilled",
-            new ModelDefaults
-            {
-                Width = d.GetProperty("width").GetInt32(),
-                Height = d.GetProperty("height").GetInt32(),
-                NumFrames = d.GetProperty("num_frames").GetInt32(),
-                Fps = d.GetProperty("fps").GetDouble(),
-                NumInferenceSteps = d.GetProperty("num_inference_steps").GetInt32(),
-                GuidanceScale = d.GetProperty("guidance_scale").GetDouble(),
-                GuidancePreset = d.GetProperty("guidance_preset").GetString()!,
-                NegativePrompt = d.GetProperty("negative_prompt").GetString()!,
-            });
+        ModelFolder folder = ModelFolder.Open(directory);
+        string textEncoder = folder.TextEncoder ?? throw new ModelFormatException(
+            folder.FolderPath,
+            ModelFormatErrorKind.NotFound,
+            "The folder holds no text encoder; put the Gemma folder into it as 'gemma', or name it in ltx-model.json as files.text_encoder.");
+        return new ModelFiles(folder.Checkpoint, textEncoder, folder.Kind == ModelKind.Distilled, ReadDefaults(folder));
+    }
+
+    private static ModelDefaults ReadDefaults(ModelFolder folder)
+    {
+        ModelFolderDefaults stated = folder.Defaults;
+        ModelDefaults defaults = folder.Kind == ModelKind.Distilled
+            ? new ModelDefaults { NumInferenceSteps = DistilledSteps, GuidancePreset = "distilled" }
+            : new ModelDefaults();
+        return defaults with
+        {
+            Width = stated.Width ?? defaults.Width,
+            Height = stated.Height ?? defaults.Height,
+            NumFrames = stated.NumFrames ?? defaults.NumFrames,
+            Fps = stated.Fps ?? defaults.Fps,
+            NumInferenceSteps = stated.NumInferenceSteps ?? defaults.NumInferenceSteps,
+            GuidanceScale = stated.GuidanceScale ?? defaults.GuidanceScale,
+            GuidancePreset = stated.GuidancePreset ?? defaults.GuidancePreset,
+            NegativePrompt = stated.NegativePrompt ?? defaults.NegativePrompt,
+        };
     }
 }
