@@ -28,7 +28,8 @@ internal static class HostileFiles
         {
             File.WriteAllBytes(folder["model.safetensors"], file);
             return folder["model.safetensors"];
-        }));
+        }
+        ));
 
         void Header(string name, ModelFormatErrorKind kind, string header, int dataLength = 8) => Raw(name, kind, Bytes(header, dataLength));
 
@@ -49,7 +50,8 @@ internal static class HostileFiles
             stream.Write(prefix);
             stream.SetLength(fileLength);
             return folder["model.safetensors"];
-        }));
+        }
+        ));
 
         void Index(string name, ModelFormatErrorKind kind, string index, Action<TemporaryFolder>? prepare = null) => kinds.Add(name, (kind, folder =>
         {
@@ -57,14 +59,16 @@ internal static class HostileFiles
             File.WriteAllBytes(folder["shard.safetensors"], Bytes($$"""{"a":{{GoodEntry}}}""", 8));
             prepare?.Invoke(folder);
             return folder.FullPath;
-        }));
+        }
+        ));
 
         void Link(string name, ModelFormatErrorKind kind, Func<TemporaryFolder, string> target) => kinds.Add(name, (kind, folder =>
         {
             Directory.CreateDirectory(folder["inside"]);
             File.CreateSymbolicLink(folder["inside/model.safetensors"], target(folder));
             return folder["inside/model.safetensors"];
-        }));
+        }
+        ));
 
         // The file as a whole.
         kinds.Add("missing file", (ModelFormatErrorKind.NotFound, folder => folder["model.safetensors"]));
@@ -74,12 +78,14 @@ internal static class HostileFiles
             File.WriteAllBytes(folder["one.safetensors"], Bytes("{}", 0));
             File.WriteAllBytes(folder["two.safetensors"], Bytes("{}", 0));
             return folder.FullPath;
-        }));
+        }
+        ));
         kinds.Add("diffusers folder", (ModelFormatErrorKind.UnsupportedFormat, folder =>
         {
             File.WriteAllText(folder["model_index.json"], """{"_class_name":"LTX2Pipeline"}""");
             return folder.FullPath;
-        }));
+        }
+        ));
         Raw("empty file", ModelFormatErrorKind.Truncated, []);
         Raw("file of seven bytes", ModelFormatErrorKind.Truncated, new byte[7]);
         Raw("length without header", ModelFormatErrorKind.Truncated, [2, 0, 0, 0, 0, 0, 0, 0]);
