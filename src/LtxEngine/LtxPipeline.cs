@@ -57,6 +57,9 @@ public sealed class LtxPipeline : IAsyncDisposable
     /// <summary>The device that computes, for people: <c>cpu (AVX-512, 16 threads)</c>.</summary>
     public string DeviceName => _model.Device.Name;
 
+    /// <summary>Number of networks that are in memory.</summary>
+    internal int LoadedNetworks => _model.LoadedNetworks;
+
     internal FfmpegTool Ffmpeg { get; }
 
     /// <summary>Opens a model folder and starts the device. Weights are read when a request first needs them.</summary>

@@ -59,6 +59,12 @@ internal sealed class LoadedModel : IDisposable
     /// <summary>Spectrograms to waveforms.</summary>
     public NetworkSlot<Vocoder> Vocoder { get; }
 
+    /// <summary>Number of networks that are in memory.</summary>
+    public int LoadedNetworks => new[]
+    {
+        TextEncoder.IsLoaded, Transformer.IsLoaded, VideoEncoder.IsLoaded, VideoDecoder.IsLoaded, AudioDecoder.IsLoaded, Vocoder.IsLoaded,
+    }.Count(loaded => loaded);
+
     /// <summary>Opens a model folder; the weights are read when they are needed.</summary>
     /// <param name="options">Folder, device, residency.</param>
     /// <param name="device">The device; becomes the model's.</param>

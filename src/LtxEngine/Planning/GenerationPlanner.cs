@@ -184,7 +184,7 @@ internal static class GenerationPlanner
     {
         foreach (int block in parameters.Video.StgBlocks.Concat(parameters.Audio.StgBlocks).Distinct().Where(b => b >= model.Layers))
         {
-            errors.Require(false, "guidance", $"STG block {block}", $"blocks 0 … {model.Layers - 1} of this model");
+            errors.Require(false, "guidance", block, $"STG blocks 0 … {model.Layers - 1} of this model");
         }
     }
 

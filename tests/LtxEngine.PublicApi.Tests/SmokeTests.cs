@@ -1,7 +1,0 @@
-namespace LtxEngine.PublicApi.Tests;
-
-public sealed class SmokeTests
-{
-    [Fact]
-    public void Runs() => Assert.Equal(4, 2 + 2);
-}
