@@ -23,6 +23,9 @@ public class AttentionBenchmark : DeviceBenchmark
     public void Attention() => Device.Attention(_query, _key, _value, _output, Case.Heads, 1 / MathF.Sqrt(Case.HeadDimension));
 
     /// <inheritdoc/>
+    protected override string CaseName => Case.ToString();
+
+    /// <inheritdoc/>
     protected override void Prepare()
     {
         int width = Case.Heads * Case.HeadDimension;

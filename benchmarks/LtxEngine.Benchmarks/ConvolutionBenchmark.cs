@@ -22,6 +22,9 @@ public class ConvolutionBenchmark : DeviceBenchmark
     public void Convolution() => Device.Convolution(_input, new VolumeShape(Case.Frames, Case.Height, Case.Width), _weight, _output);
 
     /// <inheritdoc/>
+    protected override string CaseName => Case.ToString();
+
+    /// <inheritdoc/>
     protected override void Prepare()
     {
         int positions = Case.Frames * Case.Height * Case.Width;

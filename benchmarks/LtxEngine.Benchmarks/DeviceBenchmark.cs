@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using BenchmarkDotNet.Attributes;
 using LtxEngine.Kernels;
 using LtxEngine.Kernels.Cpu;
@@ -11,6 +12,7 @@ namespace LtxEngine.Benchmarks;
 /// </summary>
 public abstract class DeviceBenchmark
 {
+    private static readonly ConcurrentDictionary<string, double> Peaks = [];
     private readonly List<IDisposable> _owned = [];
 
     /// <summary>The number of threads.</summary>
@@ -20,18 +22,26 @@ public abstract class DeviceBenchmark
     /// <summary>The device.</summary>
     private protected CpuComputeDevice Device { get; private set; } = null!;
 
+    /// <summary>The case as it is shown; each benchmark has its own type of case.</summary>
+    protected abstract string CaseName { get; }
+
+    /// <summary>The best peak measured right before and right after a benchmark, on as many threads, in GFLOP/s; NaN when it did not run.</summary>
+    internal static double PeakOf(Type benchmark, int threads, string caseName) => Peaks.GetValueOrDefault(Key(benchmark, threads, caseName), double.NaN);
+
     /// <summary>Starts the device and lets the benchmark make its data.</summary>
     [GlobalSetup]
     public void SetUp()
     {
         Device = new CpuComputeDevice(Threads);
         Prepare();
+        MeasurePeak();
     }
 
     /// <summary>Frees everything.</summary>
     [GlobalCleanup]
     public void CleanUp()
     {
+        MeasurePeak();
         _owned.ForEach(owned => owned.Dispose());
         _owned.Clear();
         Device.Dispose();
@@ -64,6 +74,14 @@ public abstract class DeviceBenchmark
     {
         _owned.Add(owned);
         return owned;
+    }
+
+    private static string Key(Type benchmark, int threads, string caseName) => $"{benchmark.Name} {threads} {caseName}";
+
+    private void MeasurePeak()
+    {
+        double peak = PeakProbe.GigaflopsPerSecond(Threads);
+        Peaks.AddOrUpdate(Key(GetType(), Threads, CaseName), peak, (_, best) => Math.Max(best, peak));
     }
 
     private static float[] Values(long count)

@@ -27,6 +27,9 @@ public class LinearBenchmark : DeviceBenchmark
         _input, _weight, _output, Case.Epilogue == "GELU" ? LinearEpilogue.Activate(Activation.GeluTanh) : LinearEpilogue.Store);
 
     /// <inheritdoc/>
+    protected override string CaseName => Case.ToString();
+
+    /// <inheritdoc/>
     protected override void Prepare()
     {
         _input = Matrix(Case.Tokens, Case.Inputs);

@@ -52,6 +52,9 @@ public class RowBenchmark : DeviceBenchmark
     }
 
     /// <inheritdoc/>
+    protected override string CaseName => Case.ToString();
+
+    /// <inheritdoc/>
     protected override void Prepare()
     {
         _input = Matrix(Tokens, Width);

@@ -1,15 +1,12 @@
-using System.Collections.Concurrent;
 using BenchmarkDotNet.Columns;
 using BenchmarkDotNet.Reports;
 using BenchmarkDotNet.Running;
 
 namespace LtxEngine.Benchmarks;
 
-/// <summary>GFLOP/s as a share of what <see cref="PeakProbe"/> measures in the same run on the same number of threads.</summary>
+/// <summary>GFLOP/s as a share of what <see cref="PeakProbe"/> measured right before and after, on as many threads.</summary>
 internal sealed class ShareOfPeakColumn : IColumn
 {
-    private readonly ConcurrentDictionary<int, double> _peaks = [];
-
     public string Id => nameof(ShareOfPeakColumn);
 
     public string ColumnName => "Of peak";
@@ -24,7 +21,7 @@ internal sealed class ShareOfPeakColumn : IColumn
 
     public UnitType UnitType => UnitType.Dimensionless;
 
-    public string Legend => "Share of the fused multiply-add peak measured in the same run";
+    public string Legend => "Share of the fused multiply-add peak measured right before and after";
 
     public string GetValue(Summary summary, BenchmarkCase benchmarkCase)
     {
@@ -34,8 +31,9 @@ internal sealed class ShareOfPeakColumn : IColumn
             return "-";
         }
 
-        int threads = benchmarkCase.Parameters[nameof(DeviceBenchmark.Threads)] is int given ? given : 1;
-        return $"{100 * rate / _peaks.GetOrAdd(threads, PeakProbe.GigaflopsPerSecond):F0} %";
+        int threads = (int)benchmarkCase.Parameters[nameof(DeviceBenchmark.Threads)];
+        double peak = DeviceBenchmark.PeakOf(benchmarkCase.Descriptor.Type, threads, work.ToString()!);
+        return double.IsNaN(peak) ? "-" : $"{100 * rate / peak:F0} %";
     }
 
     public string GetValue(Summary summary, BenchmarkCase benchmarkCase, SummaryStyle style) => GetValue(summary, benchmarkCase);

@@ -9,6 +9,8 @@ internal static unsafe class FlashAttention
 {
     private const long PackedBytesPerThread = 16L << 20;
 
+    private const long MaximumPackedBytes = 512L << 20;
+
     /// <summary>Runs attention.</summary>
     /// <param name="job">The four matrices and the scale.</param>
     /// <param name="heads">Number of heads.</param>
@@ -31,7 +33,7 @@ internal static unsafe class FlashAttention
 
         // Only the last block of keys can be odd, so one more row pads it. Heads start on cache lines.
         job.PackedPerHead = (((((long)keys + 1) * job.HeadDimension) + 15) / 16) * 16;
-        int group = (int)Math.Clamp(pool.Threads * PackedBytesPerThread / (2 * job.PackedPerHead * sizeof(float)), Math.Min(heads, pool.Threads), heads);
+        int group = (int)Math.Clamp(Math.Min(pool.Threads * PackedBytesPerThread, MaximumPackedBytes) / (2 * job.PackedPerHead * sizeof(float)), 1, heads);
         job.ScratchPerWorker = AttentionKernel.ScratchLength(job.HeadDimension);
         float* memory = (float*)scratch.Require(((2 * group * job.PackedPerHead) + (pool.Threads * job.ScratchPerWorker)) * sizeof(float));
         job.PackedKeys = memory;

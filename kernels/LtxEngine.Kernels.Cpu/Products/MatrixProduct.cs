@@ -20,6 +20,8 @@ internal static unsafe class MatrixProduct
 
     private const long LeftBytesPerThread = 16L << 20;
 
+    private const long MaximumLeftBytes = 256L << 20;
+
     /// <summary>output (+)= epilogue(rows · weightᵀ + bias).</summary>
     /// <param name="job">Input, output, epilogue; for a convolution also shape and kernel.</param>
     /// <param name="weight">The packed weight.</param>
@@ -47,7 +49,7 @@ internal static unsafe class MatrixProduct
 
         // Whole tiles, as many as the memory for packed rows takes.
         long rowBytes = (long)job.PaddedDepth * sizeof(float);
-        long fitting = Math.Max(1, pool.Threads * LeftBytesPerThread / (rowBytes * kernels.TileRows)) * kernels.TileRows;
+        long fitting = Math.Max(1, Math.Min(pool.Threads * LeftBytesPerThread, MaximumLeftBytes) / (rowBytes * kernels.TileRows)) * kernels.TileRows;
         int blocks = (int)((rows + fitting - 1) / fitting);
         int largestBlock = (int)(((long)rows + blocks - 1) / blocks);
 
