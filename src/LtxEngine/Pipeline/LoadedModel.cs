@@ -105,7 +105,7 @@ internal sealed class LoadedModel : IDisposable
                 };
             }
 
-            bool keep = options.Residency == WeightResidencyMode.KeepLoaded || (options.Residency == WeightResidencyMode.Auto && FitsTwice(files));
+            bool keep = options.Residency == WeightResidencyMode.KeepLoaded || (options.Residency == WeightResidencyMode.Auto && LeavesRoom(files, checkpoint));
             return new LoadedModel(files, checkpoint, device, profile, options.Threads, keep);
         }
         catch
@@ -128,10 +128,10 @@ internal sealed class LoadedModel : IDisposable
         _checkpoint.Dispose();
     }
 
-    private static bool FitsTwice(ModelFiles files)
+    private static bool LeavesRoom(ModelFiles files, LtxCheckpoint checkpoint)
     {
         // Graphs hold fp32 copies of bf16 weights: twice the files, and the same again for working memory.
-        long stored = new FileInfo(files.Checkpoint).Length
+        long stored = checkpoint.Tensors.Values.Sum(t => t.ByteLength)
             + new DirectoryInfo(files.TextEncoder).EnumerateFiles("*.safetensors").Sum(f => f.Length);
         GCMemoryInfo memory = GC.GetGCMemoryInfo();
         return stored * 4 < memory.TotalAvailableMemoryBytes - memory.MemoryLoadBytes;

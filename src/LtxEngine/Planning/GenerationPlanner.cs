@@ -138,9 +138,9 @@ internal static class GenerationPlanner
             return null;
         }
 
-        GuidanceParameters parameters = request.Guidance ?? FromPreset(scale, preset, model, warnings);
         try
         {
+            GuidanceParameters parameters = request.Guidance ?? FromPreset(scale, preset, model, warnings);
             parameters.Validate();
             CheckBlocks(parameters, model, errors);
             usesNegative = parameters.UsesNegative;
@@ -148,7 +148,7 @@ internal static class GenerationPlanner
         }
         catch (ArgumentException exception)
         {
-            errors.Require(false, "guidance", "set", exception.Message);
+            errors.Require(false, request.Guidance is null ? "guidance_preset" : "guidance", request.Guidance is null ? model.Defaults.GuidancePreset : "set", exception.Message);
             return null;
         }
     }
