@@ -41,6 +41,7 @@ switch ($Target) {
         $prompt = (Get-Content -Raw models/demo/examples/boat.txt).Trim()
         Invoke-Checked dotnet (@("src/LtxEngine.Cli/bin/$configuration/net10.0/ltx.dll", 'generate', '--model', 'models/demo',
             '--image', 'models/demo/examples/boat.png', '--prompt', $prompt, '--seed', '10', '--out', 'out/demo.mp4', '--overwrite') + $Rest)
+        Invoke-Checked ffmpeg @('-nostdin', '-y', '-v', 'error', '-i', 'out/demo.mp4', '-vf', 'select=not(mod(n\,4)),scale=160:160:flags=bicubic,tile=9x1:padding=4:color=white', '-frames:v', '1', 'out/demo-contact-sheet.png')
     }
     'test' {
         Build-Solution

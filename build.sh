@@ -36,6 +36,10 @@ case "${1:-}" in
     dotnet src/LtxEngine.Cli/bin/$configuration/net10.0/ltx.dll generate --model models/demo \
       --image models/demo/examples/boat.png --prompt "$(cat models/demo/examples/boat.txt)" \
       --seed 10 --out out/demo.mp4 --overwrite "${@:2}"
+    # A contact sheet to look at: every fourth frame, side by side.
+    ffmpeg -nostdin -y -v error -i out/demo.mp4 -vf "select=not(mod(n\,4)),scale=160:160:flags=bicubic,tile=9x1:padding=4:color=white" \
+      -frames:v 1 out/demo-contact-sheet.png
+    echo "frames       out/demo-contact-sheet.png"
     ;;
   test) build; eng/run-tests.sh "$configuration" "${@:2}" ;;
   build) build ;;
