@@ -1,0 +1,100 @@
+using LtxEngine.Testing;
+
+namespace LtxEngine.Cli.Tests;
+
+/// <summary>Wrong use ends with exit code 2 and one clear message on standard error, before anything is loaded.</summary>
+public sealed class UsageTests
+{
+    private static readonly string[] Generate = ["generate", "--model", RepositoryPaths.DemoModel, "--prompt", "x", "--out", Path.Combine(Path.GetTempPath(), "ltx-usage-test.mp4")];
+
+    [Theory]
+    [InlineData("--seed x", "--seed is x; allowed: a whole number.")]
+    [InlineData("--fps much", "--fps is much; allowed: a number.")]
+    [InlineData("--generate-audio maybe", "Unrecognized command or argument 'maybe'.")]
+    [InlineData("--threads -1", "--threads: allowed are 0 … 1024.")]
+    [InlineData("--device gpu", "--device: 'gpu' names no device. Use auto, cpu, cuda or cuda:N.")]
+    [InlineData("--residency never", "'never' is not one of auto, keep-loaded, free-after-use.")]
+    [InlineData("--width 100", "--width is 100; allowed: a multiple of 32 from 64 to 16384, for example 96.")]
+    [InlineData("--num-frames 0", "--num-frames is 0; allowed: 1 … 100000.")]
+    [InlineData("--num-inference-steps 0", "--num-inference-steps is 0; allowed: 1 … 10000.")]
+    [InlineData("--fps nan", "--fps is NaN; allowed: 0.001 … 1000 frames per second.")]
+    [InlineData("--guidance-preset none", "--guidance-preset is \"none\"; allowed: january-15, january-29, distilled.")]
+    [InlineData("--image-strength 2", "--image-strength is 2; allowed: 0 … 1.")]
+    [InlineData("--image-crf 99", "--image-crf is 99; allowed: 0 (off) … 51.")]
+    [InlineData("--image nowhere.png", "--image is nowhere.png; allowed: a readable picture")]
+    [InlineData("--unknown", "Unrecognized command or argument '--unknown'.")]
+    public async Task A_value_that_cannot_be_used_is_named(string flag, string message)
+    {
+        CommandLine run = await CommandLine.RunAsync([.. Generate, .. flag.Split(' ')]);
+
+        Assert.Equal(ExitCode.WrongUse, run.ExitCode);
+        Assert.Contains("ltx: " + message, run.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", run.Error, StringComparison.Ordinal);
+        Assert.Empty(run.Output);
+    }
+
+    [Fact]
+    public async Task All_values_that_cannot_be_used_are_named_at_once()
+    {
+        CommandLine run = await CommandLine.RunAsync([.. Generate, "--width", "1", "--height", "2", "--fps", "0", "--image", RepositoryPaths.Root]);
+
+        Assert.Equal(ExitCode.WrongUse, run.ExitCode);
+        Assert.Equal(4, run.Error.Split("; allowed: ").Length - 1);
+    }
+
+    [Theory]
+    [InlineData("generate --prompt x --model nowhere", "--model: the folder 'nowhere' does not exist.")]
+    [InlineData("generate --prompt x", "Option '--model' is required.")]
+    [InlineData("info nowhere", "'nowhere' is neither a folder nor a file.")]
+    [InlineData("export nowhere", "'nowhere' is neither a folder nor a file.")]
+    [InlineData("verify nowhere", "'nowhere' holds no folder 'cases'.")]
+    [InlineData("frobnicate", "Unrecognized command or argument 'frobnicate'.")]
+    public async Task A_command_without_what_it_needs_says_so(string arguments, string message)
+    {
+        CommandLine run = await CommandLine.RunAsync(arguments.Split(' '));
+
+        Assert.Equal(ExitCode.WrongUse, run.ExitCode);
+        Assert.Contains(message, run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_existing_file_is_kept_without_overwrite()
+    {
+        string path = Path.Combine(Path.GetTempPath(), Guid.NewGuid().ToString("N") + ".mp4");
+        await File.WriteAllTextAsync(path, "mine");
+        try
+        {
+            CommandLine run = await CommandLine.RunAsync("generate", "--model", RepositoryPaths.DemoModel, "--prompt", "x", "--out", path);
+
+            Assert.Equal(ExitCode.WrongUse, run.ExitCode);
+            Assert.Contains("exists already", run.Error, StringComparison.Ordinal);
+            Assert.Equal("mine", await File.ReadAllTextAsync(path));
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+
+    [Fact]
+    public async Task A_device_that_is_not_there_fails_without_another_in_its_place()
+    {
+        CommandLine run = await CommandLine.RunAsync([.. Generate, "--device", "cuda"]);
+
+        Assert.Equal(ExitCode.Failed, run.ExitCode);
+        Assert.Contains("Tried:", run.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("--help")]
+    [InlineData("generate --help")]
+    [InlineData("verify --help")]
+    public async Task Help_goes_to_standard_output(string arguments)
+    {
+        CommandLine run = await CommandLine.RunAsync(arguments.Split(' '));
+
+        Assert.Equal(ExitCode.Done, run.ExitCode);
+        Assert.Contains("Usage:", run.Output, StringComparison.Ordinal);
+        Assert.Empty(run.Error);
+    }
+}
