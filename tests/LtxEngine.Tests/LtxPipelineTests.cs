@@ -24,12 +24,14 @@ public sealed class LtxPipelineTests(DemoPipeline demo) : IClassFixture<DemoPipe
         Assert.NotEqual(alone.Latents.Video.Data, together[0].Latents.Video.Data);
     }
 
-    [Fact]
-    public async Task Freeing_networks_after_use_changes_nothing_and_leaves_nothing_loaded()
+    [Theory]
+    [InlineData(WeightResidencyMode.FreeAfterUse)]
+    [InlineData(WeightResidencyMode.StreamBlocks)]
+    public async Task Freeing_networks_after_use_or_streaming_blocks_changes_nothing_and_leaves_nothing_loaded(WeightResidencyMode residency)
     {
         GenerationResult kept = await _pipeline.GenerateAsync(DemoPipeline.Request);
         await using LtxPipeline freeing = await LtxPipeline.LoadAsync(
-            new LtxPipelineOptions { ModelDirectory = RepositoryPaths.DemoModel, Residency = WeightResidencyMode.FreeAfterUse });
+            new LtxPipelineOptions { ModelDirectory = RepositoryPaths.DemoModel, Residency = residency });
         GenerationResult freed = await freeing.GenerateAsync(DemoPipeline.Request);
 
         Assert.Equal(kept.Latents.Video.Data, freed.Latents.Video.Data);

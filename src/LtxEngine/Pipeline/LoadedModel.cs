@@ -7,6 +7,7 @@ using LtxEngine.Graphs.Text;
 using LtxEngine.Graphs.VideoVae;
 using LtxEngine.Kernels;
 using LtxEngine.Networks.Transformer;
+using LtxEngine.Networks.Weights;
 using LtxEngine.Planning;
 
 namespace LtxEngine.Pipeline;
@@ -14,17 +15,27 @@ namespace LtxEngine.Pipeline;
 /// <summary>An open model: its files, its device and the places of its networks, which are loaded when a stage first uses them.</summary>
 internal sealed class LoadedModel : IDisposable
 {
+    private const string TransformerPrefix = "model.diffusion_model.";
+
+    /// <summary>Two blocks of the 19B model are 1.5 GB; reading them takes about as long as evaluating one.</summary>
+    private const int BlocksReadAhead = 2;
+
     private readonly LtxCheckpoint _checkpoint;
 
-    private LoadedModel(ModelFiles files, LtxCheckpoint checkpoint, IComputeDevice device, ModelProfile profile, int threads, bool keepLoaded)
+    private LoadedModel(ModelFiles files, LtxCheckpoint checkpoint, IComputeDevice device, ModelProfile profile, int threads, WeightResidencyMode residency)
     {
         // Without a wish the graphs share the process-wide pool, which has one thread per core as the device has.
         GraphSessionOptions graphs = new() { ThreadCount = threads == 0 ? null : threads };
+        bool keepLoaded = residency == WeightResidencyMode.KeepLoaded;
+        TransformerOptions transformer = new()
+        {
+            Residency = residency == WeightResidencyMode.StreamBlocks ? WeightResidency.StreamedAhead(BlocksReadAhead) : WeightResidency.Resident,
+        };
         _checkpoint = checkpoint;
         Files = files;
         Device = device;
         Profile = profile;
-        Transformer = new(token => AudioVideoTransformer.Load(checkpoint, device, cancellationToken: token), keepLoaded);
+        Transformer = new(token => AudioVideoTransformer.Load(checkpoint, device, transformer, cancellationToken: token), keepLoaded);
         TextEncoder = new(token => Graphs.Text.TextEncoder.Open(files.TextEncoder, checkpoint, new TextEncoderOptions { Session = graphs }), keepLoaded);
         VideoEncoder = new(token => VideoVaeEncoder.Load(checkpoint, graphs, cancellationToken: token), keepLoaded);
         VideoDecoder = new(token => VideoVaeDecoder.Load(checkpoint, graphs, cancellationToken: token), keepLoaded);
@@ -105,8 +116,7 @@ internal sealed class LoadedModel : IDisposable
                 };
             }
 
-            bool keep = options.Residency == WeightResidencyMode.KeepLoaded || (options.Residency == WeightResidencyMode.Auto && LeavesRoom(files, checkpoint));
-            return new LoadedModel(files, checkpoint, device, profile, options.Threads, keep);
+            return new LoadedModel(files, checkpoint, device, profile, options.Threads, ChooseResidency(options.Residency, files, checkpoint));
         }
         catch
         {
@@ -128,12 +138,22 @@ internal sealed class LoadedModel : IDisposable
         _checkpoint.Dispose();
     }
 
-    private static bool LeavesRoom(ModelFiles files, LtxCheckpoint checkpoint)
+    private static WeightResidencyMode ChooseResidency(WeightResidencyMode wanted, ModelFiles files, LtxCheckpoint checkpoint)
     {
-        // Graphs hold fp32 copies of bf16 weights: twice the files, and the same again for working memory.
+        if (wanted != WeightResidencyMode.Auto)
+        {
+            return wanted;
+        }
+
+        GCMemoryInfo memory = GC.GetGCMemoryInfo();
+        long free = memory.TotalAvailableMemoryBytes - memory.MemoryLoadBytes;
         long stored = checkpoint.Tensors.Values.Sum(t => t.ByteLength)
             + new DirectoryInfo(files.TextEncoder).EnumerateFiles("*.safetensors").Sum(f => f.Length);
-        GCMemoryInfo memory = GC.GetGCMemoryInfo();
-        return stored * 4 < memory.TotalAvailableMemoryBytes - memory.MemoryLoadBytes;
+        long transformer = checkpoint.Tensors.Values.Where(t => t.Name.StartsWith(TransformerPrefix, StringComparison.Ordinal)).Sum(t => t.ByteLength);
+
+        // Graphs hold fp32 copies of bf16 weights: twice the files, and the same again for working memory.
+        return stored * 4 < free ? WeightResidencyMode.KeepLoaded
+            : transformer * 3 > free * 2 ? WeightResidencyMode.StreamBlocks
+            : WeightResidencyMode.FreeAfterUse;
     }
 }
