@@ -30,6 +30,8 @@ internal static class Readable
         GenerationStage.TextEncoding => "text encoding",
         GenerationStage.ImageConditioning => "image conditioning",
         GenerationStage.Denoising => "denoising",
+        GenerationStage.Upscaling => "upscaling",
+        GenerationStage.Refining => "refining",
         GenerationStage.AudioDecoding => "audio decoding",
         GenerationStage.VideoDecoding => "video decoding",
         GenerationStage.Encoding => "encoding",

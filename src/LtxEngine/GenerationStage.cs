@@ -9,11 +9,17 @@ public enum GenerationStage
     /// <summary>The prompts become context vectors.</summary>
     TextEncoding,
 
-    /// <summary>The start image becomes a latent.</summary>
+    /// <summary>The images become latents.</summary>
     ImageConditioning,
 
-    /// <summary>Noise becomes video and audio latents.</summary>
+    /// <summary>Noise becomes video and audio latents; with two stages at half the width and height.</summary>
     Denoising,
+
+    /// <summary>The video latent of the first stage gets twice the height and width; only with two stages.</summary>
+    Upscaling,
+
+    /// <summary>The second stage refines the upscaled latent and the sound; only with two stages.</summary>
+    Refining,
 
     /// <summary>The audio latent becomes a waveform.</summary>
     AudioDecoding,

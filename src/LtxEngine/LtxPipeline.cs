@@ -45,7 +45,7 @@ public sealed class LtxPipeline : IAsyncDisposable
         _images = new ImagePreprocessor(new ImageDecoder(Ffmpeg, options.ImageDecoding), new CrfRoundTrip(Ffmpeg));
         _promptEncoder = new PromptEncoder(model.TextEncoder);
         _imageConditioner = new ImageConditioner(model.VideoEncoder);
-        _denoiser = new LatentDenoiser(model.Transformer);
+        _denoiser = new LatentDenoiser(model.Transformers);
         _soundDecoder = new SoundDecoder(model.AudioDecoder, model.Vocoder);
         _frameDecoder = new FrameDecoder(model.VideoDecoder);
         _clipWriter = new ClipWriter(Ffmpeg);

@@ -10,6 +10,7 @@ using LtxEngine.Diffusion.Schedules;
 using LtxEngine.Graphs.Audio;
 using LtxEngine.Graphs.VideoVae;
 using LtxEngine.Networks.Transformer;
+using LtxEngine.Networks.Upsampling;
 using LtxEngine.Pipeline;
 using LtxEngine.Planning;
 using LtxEngine.Tensors;
@@ -27,19 +28,58 @@ internal sealed class PipelineComponent : IComponentRunner
     {
         JsonElement parameters = referenceCase.Parameters;
         string? kind = parameters.OptionalString("pipeline");
-        Require(kind, "one_stage");
+        bool twoStages = kind switch
+        {
+            "one_stage" => false,
+            "two_stages" or "distilled" or "keyframe_interpolation" => true,
+            _ => throw new UnknownOperationException(Component, kind),
+        };
         Require(parameters.OptionalString("state_dtype") ?? "float32", "float32");
         Require(parameters.OptionalString("noise_generator") ?? "torch_cpu_mt19937", "torch_cpu_mt19937");
         using SafetensorsFile checkpoint = SafetensorsFile.Open(ModelPath(referenceCase));
-        RequestClock clock = new(progress: null);
         NoiseGenerator noise = new(parameters.OptionalSeed("seed", 0));
-        DenoiseStage stage = ReadStage(parameters, checkpoint, FirstSigmas(parameters));
-        IReadOnlyList<IConditioningItem> images = EncodeImages(referenceCase, checkpoint, context, stageNumber: 1);
-        using NetworkSlot<AudioVideoTransformer> transformer = new(token => AudioVideoTransformer.Load(checkpoint, context.Device, cancellationToken: token), keepLoaded: true);
-        LatentDenoiser denoiser = new(transformer);
+        using TransformerPool transformers = new(checkpoint, context.Device, new TransformerOptions(), keepLoaded: true);
+        LatentDenoiser denoiser = new(transformers);
+        RequestClock clock = new(progress: null);
+        DenoiseStage first = ReadStage(parameters, checkpoint, twoStages ? 2 : 1) with
+        {
+            Sigmas = FirstSigmas(parameters),
+            Guider = new MultiModalGuider(ReadGuidance(parameters)),
+            Loras = ReadLoras(referenceCase),
+        };
         ClipLatents latents = denoiser.Denoise(
-            stage, ReadPrompts(referenceCase, stage), images, initial: null, noise, clock, new StageRecorder(outputs, "stage_1_"), CancellationToken.None);
+            first,
+            ReadPrompts(referenceCase, first),
+            EncodeImages(referenceCase, checkpoint, context, stageNumber: 1),
+            initial: null,
+            noise,
+            clock,
+            new StageRecorder(outputs, "stage_1_"),
+            CancellationToken.None);
         AddLatents(outputs, latents, "stage_1_");
+        if (twoStages)
+        {
+            latents = Upscale(referenceCase, checkpoint, context, latents, clock);
+            outputs.Add("upscaled_video_latent", latents.Video);
+            DenoiseStage second = ReadStage(parameters, checkpoint, divisor: 1) with
+            {
+                Name = GenerationStage.Refining,
+                Sigmas = [.. FixedSigmaSchedule.DistilledStage2.Sigmas],
+                NoiseScale = parameters.OptionalDouble("stage_2_noise_scale", FixedSigmaSchedule.DistilledStage2.Sigmas[0]),
+                Loras = [.. first.Loras, .. ReadDistilledLora(referenceCase)],
+            };
+            latents = denoiser.Denoise(
+                second,
+                ReadPrompts(referenceCase, second),
+                EncodeImages(referenceCase, checkpoint, context, stageNumber: 2),
+                latents,
+                noise,
+                clock,
+                new StageRecorder(outputs, "stage_2_"),
+                CancellationToken.None);
+            AddLatents(outputs, latents, "stage_2_");
+        }
+
         DecodeFrames(parameters, latents, checkpoint, context, outputs);
         if (latents.Audio is not null)
         {
@@ -50,10 +90,33 @@ internal sealed class PipelineComponent : IComponentRunner
     private static string ModelPath(ReferenceCase referenceCase) =>
         referenceCase.Checkpoints.TryGetValue("model", out string? path) ? path : referenceCase.Checkpoint;
 
-    private static double[] FirstSigmas(JsonElement parameters) =>
-        new LtxSigmaSchedule().GetSigmas(parameters.GetProperty("steps").GetInt32(), tokenCount: 0);
+    private static double[] FirstSigmas(JsonElement parameters) => string.Equals(parameters.OptionalString("pipeline"), "distilled", StringComparison.Ordinal)
+        ? [.. FixedSigmaSchedule.DistilledStage1.Sigmas]
+        : new LtxSigmaSchedule().GetSigmas(parameters.GetProperty("steps").GetInt32(), tokenCount: 0);
 
-    private DenoiseStage ReadStage(JsonElement parameters, SafetensorsFile checkpoint, IReadOnlyList<double> sigmas)
+    private static List<LoraUse> ReadLoras(ReferenceCase referenceCase) =>
+        referenceCase.Parameters.TryGetProperty("loras", out JsonElement loras) && loras.ValueKind == JsonValueKind.Array
+            ? [.. loras.EnumerateArray().Select(lora => ReadLora(referenceCase, lora))]
+            : [];
+
+    private static List<LoraUse> ReadDistilledLora(ReferenceCase referenceCase) =>
+        referenceCase.Parameters.TryGetProperty("distilled_lora", out JsonElement lora) && lora.ValueKind == JsonValueKind.Object
+            ? [ReadLora(referenceCase, lora)]
+            : [];
+
+    private static LoraUse ReadLora(ReferenceCase referenceCase, JsonElement lora) =>
+        new(Path.Combine(referenceCase.Root, lora.GetProperty("file").GetString()!), lora.OptionalDouble("strength", 1));
+
+    private static ClipLatents Upscale(ReferenceCase referenceCase, SafetensorsFile checkpoint, VerificationContext context, ClipLatents latents, RequestClock clock)
+    {
+        string file = Path.Combine(referenceCase.Root, referenceCase.Parameters.GetProperty("spatial_upscaler").GetString()!);
+        using SafetensorsFile upscaler = SafetensorsFile.Open(file);
+        using NetworkSlot<LatentUpsampler> slot = new(token => LatentUpsampler.Load(upscaler, context.Device, token), keepLoaded: true);
+        return new LatentUpscaler(slot, LatentStatistics.Read(checkpoint)).Upscale(latents, clock, CancellationToken.None);
+    }
+
+    /// <summary>The shapes of a stage; noise levels and guidance are those of a plain stage.</summary>
+    private static DenoiseStage ReadStage(JsonElement parameters, SafetensorsFile checkpoint, int divisor)
     {
         VideoVaeConfiguration video = VideoVaeConfiguration.Read(checkpoint);
         double fps = parameters.GetProperty("fps").GetDouble();
@@ -72,15 +135,15 @@ internal sealed class PipelineComponent : IComponentRunner
             VideoShape = VideoLatentShape.FromClip(
                 video.LatentChannels,
                 frames,
-                parameters.GetProperty("height").GetInt32(),
-                parameters.GetProperty("width").GetInt32(),
+                parameters.GetProperty("height").GetInt32() / divisor,
+                parameters.GetProperty("width").GetInt32() / divisor,
                 new VideoScale(video.TimeScale, video.SpaceScale)),
             AudioShape = audioShape,
             AudioTiming = timing,
             Fps = fps,
-            Sigmas = sigmas,
+            Sigmas = [],
             Sampler = new EulerSampler(),
-            Guider = new MultiModalGuider(ReadGuidance(parameters)),
+            Guider = new MultiModalGuider(GuidanceParameters.Distilled),
         };
     }
 

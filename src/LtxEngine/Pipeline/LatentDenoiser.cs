@@ -8,8 +8,8 @@ using LtxEngine.Planning;
 namespace LtxEngine.Pipeline;
 
 /// <summary>Turns noise into the latents of video and audio together.</summary>
-/// <param name="transformer">The network.</param>
-internal sealed class LatentDenoiser(NetworkSlot<AudioVideoTransformer> transformer)
+/// <param name="transformers">The network, with the LoRAs of the stage.</param>
+internal sealed class LatentDenoiser(TransformerPool transformers)
 {
     /// <summary>Runs one denoise loop.</summary>
     /// <param name="stage">Shapes, noise levels, sampler, guidance.</param>
@@ -31,10 +31,11 @@ internal sealed class LatentDenoiser(NetworkSlot<AudioVideoTransformer> transfor
         IStageObserver? observer,
         CancellationToken cancellationToken)
     {
-        using NetworkUse<AudioVideoTransformer> use = transformer.Use(cancellationToken);
+        using NetworkUse<FusedTransformer> use = transformers.Use(stage.Loras, cancellationToken);
+        AudioVideoTransformer transformer = use.Network.Transformer;
         AudioVideoState state = CreateState(stage, images, initial, noise);
         observer?.OnStart(state, stage.Sigmas);
-        using TransformerDenoiser denoiser = new(use.Network, state, prompts, ReportBlocks(stage, use.Network.Structure.Layers, clock), cancellationToken);
+        using TransformerDenoiser denoiser = new(transformer, state, prompts, ReportBlocks(stage, transformer.Structure.Layers, clock), cancellationToken);
         DenoiseLoop loop = new(denoiser, stage.Guider, stage.Sampler);
         loop.Run(state, [.. stage.Sigmas], new DenoiseLoopOptions { Observer = observer }, cancellationToken);
         return ClipLatents.From(state, stage.VideoShape, stage.AudioShape);
@@ -64,7 +65,7 @@ internal sealed class LatentDenoiser(NetworkSlot<AudioVideoTransformer> transfor
     private static Action<DenoiserRequest, int> ReportBlocks(DenoiseStage stage, int layers, RequestClock clock) => (request, block) =>
         clock.Report(new GenerationProgress
         {
-            Stage = GenerationStage.Denoising,
+            Stage = stage.Name,
             Step = request.StepIndex,
             Steps = stage.Steps,
             Block = block,

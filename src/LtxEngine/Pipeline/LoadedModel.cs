@@ -35,7 +35,7 @@ internal sealed class LoadedModel : IDisposable
         Files = files;
         Device = device;
         Profile = profile;
-        Transformer = new(token => AudioVideoTransformer.Load(checkpoint, device, transformer, cancellationToken: token), keepLoaded);
+        Transformers = new TransformerPool(checkpoint, device, transformer, keepLoaded);
         TextEncoder = new(token => Graphs.Text.TextEncoder.Open(files.TextEncoder, checkpoint, new TextEncoderOptions { Session = graphs }), keepLoaded);
         VideoEncoder = new(token => VideoVaeEncoder.Load(checkpoint, graphs, cancellationToken: token), keepLoaded);
         VideoDecoder = new(token => VideoVaeDecoder.Load(checkpoint, graphs, cancellationToken: token), keepLoaded);
@@ -55,8 +55,8 @@ internal sealed class LoadedModel : IDisposable
     /// <summary>The text encoder.</summary>
     public NetworkSlot<TextEncoder> TextEncoder { get; }
 
-    /// <summary>The transformer.</summary>
-    public NetworkSlot<AudioVideoTransformer> Transformer { get; }
+    /// <summary>The transformer, with any LoRAs.</summary>
+    public TransformerPool Transformers { get; }
 
     /// <summary>The encoder of start images.</summary>
     public NetworkSlot<VideoVaeEncoder> VideoEncoder { get; }
@@ -73,8 +73,8 @@ internal sealed class LoadedModel : IDisposable
     /// <summary>Number of networks that are in memory.</summary>
     public int LoadedNetworks => new[]
     {
-        TextEncoder.IsLoaded, Transformer.IsLoaded, VideoEncoder.IsLoaded, VideoDecoder.IsLoaded, AudioDecoder.IsLoaded, Vocoder.IsLoaded,
-    }.Count(loaded => loaded);
+        TextEncoder.IsLoaded, VideoEncoder.IsLoaded, VideoDecoder.IsLoaded, AudioDecoder.IsLoaded, Vocoder.IsLoaded,
+    }.Count(loaded => loaded) + Transformers.LoadedSets;
 
     /// <summary>Opens a model folder; the weights are read when they are needed.</summary>
     /// <param name="options">Folder, device, residency.</param>
@@ -129,7 +129,7 @@ internal sealed class LoadedModel : IDisposable
     public void Dispose()
     {
         TextEncoder.Dispose();
-        Transformer.Dispose();
+        Transformers.Dispose();
         VideoEncoder.Dispose();
         VideoDecoder.Dispose();
         AudioDecoder.Dispose();

@@ -28,8 +28,14 @@ internal sealed record DenoiseStage
     /// <summary>The guidance.</summary>
     public required IGuider Guider { get; init; }
 
+    /// <summary>LoRAs on the weights, in the order in which they are added.</summary>
+    public IReadOnlyList<LoraUse> Loras { get; init; } = [];
+
     /// <summary>How much of the start is noise, 0 … 1: 1 where it starts from nothing, the first sigma where it refines a latent.</summary>
     public double NoiseScale { get; init; } = 1;
+
+    /// <summary>What progress calls this loop.</summary>
+    public GenerationStage Name { get; init; } = GenerationStage.Denoising;
 
     /// <summary>Number of steps.</summary>
     public int Steps => Sigmas.Count - 1;

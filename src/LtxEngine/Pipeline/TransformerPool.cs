@@ -1,0 +1,76 @@
+using LtxEngine.Checkpoints;
+using LtxEngine.Kernels;
+using LtxEngine.Networks.Transformer;
+using LtxEngine.Networks.Weights;
+
+namespace LtxEngine.Pipeline;
+
+/// <summary>
+/// The transformer of a checkpoint with any set of LoRAs fused into its weights. Sets share every weight that their LoRAs leave alone, so
+/// changing the set prepares only the layers that a LoRA touches. Used on the device's thread only, so it takes no lock.
+/// </summary>
+/// <param name="checkpoint">The checkpoint; stays the caller's.</param>
+/// <param name="device">The device.</param>
+/// <param name="options">How to load.</param>
+/// <param name="keepLoaded">Whether weights stay when no stage uses them.</param>
+internal sealed class TransformerPool(ITensorCollection checkpoint, IComputeDevice device, TransformerOptions options, bool keepLoaded) : IDisposable
+{
+    /// <summary>Sets that stay loaded: those of the two stages of a clip.</summary>
+    private const int MostSets = 2;
+
+    private readonly WeightCache _weights = new();
+
+    /// <summary>The latest used last.</summary>
+    private readonly List<(string Key, NetworkSlot<FusedTransformer> Slot)> _sets = [];
+
+    /// <summary>Number of LoRA sets that are in memory.</summary>
+    public int LoadedSets => _sets.Count(set => set.Slot.IsLoaded);
+
+    /// <summary>Takes the transformer into use; dispose what is returned when the stage is over.</summary>
+    /// <param name="loras">The LoRAs, added in this order; a strength of 0 is as if the file were not there.</param>
+    /// <param name="cancellationToken">Stops loading.</param>
+    /// <returns>The network.</returns>
+    /// <exception cref="ModelFormatException">The checkpoint or a LoRA cannot be used, or they do not fit each other.</exception>
+    public NetworkUse<FusedTransformer> Use(IReadOnlyList<LoraUse> loras, CancellationToken cancellationToken)
+    {
+        LoraUse[] effective = [.. loras.Where(lora => lora.Strength != 0)];
+        string key = string.Join('\n', effective.Select(Identify));
+        int index = _sets.FindIndex(set => string.Equals(set.Key, key, StringComparison.Ordinal));
+        if (index >= 0)
+        {
+            _sets.Add(_sets[index]);
+            _sets.RemoveAt(index);
+        }
+        else
+        {
+            // Room is made before loading: memory then never holds more sets than stay, and one stays to share weights with.
+            while (_sets.Count >= MostSets)
+            {
+                _sets[0].Slot.Dispose();
+                _sets.RemoveAt(0);
+            }
+
+            _sets.Add((key, new NetworkSlot<FusedTransformer>(token => FusedTransformer.Load(checkpoint, device, options, effective, _weights, token), keepLoaded)));
+        }
+
+        return _sets[^1].Slot.Use(cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach ((_, NetworkSlot<FusedTransformer> slot) in _sets)
+        {
+            slot.Dispose();
+        }
+
+        _sets.Clear();
+    }
+
+    /// <summary>A file that was written anew is another file: results must not come from what it held before.</summary>
+    private static string Identify(LoraUse lora)
+    {
+        FileInfo file = new(lora.Path);
+        return $"{file.FullName}@{lora.Strength:R}@{file.Length}@{file.LastWriteTimeUtc.Ticks}";
+    }
+}
