@@ -60,7 +60,7 @@ switch ($Target) {
     'build' { Build-Solution }
     'bench' { Build-Solution; Invoke-Checked dotnet (@('run', '-c', $configuration, '--no-build', '--project', 'benchmarks/LtxEngine.Benchmarks', '--') + $Rest) }
     'pack' { Build-Solution; Invoke-Checked dotnet @('pack', 'LtxEngine.sln', '-c', $configuration, '--no-build', '--nologo', '-o', 'artifacts/packages') }
-    'format' { Initialize-Build; Invoke-Checked dotnet @('format', 'LtxEngine.sln') }
+    'format' { Initialize-Build; Invoke-Checked dotnet (@('format', 'LtxEngine.sln', '--exclude', 'artifacts/') + $Rest) }
     'clean' {
         Remove-Item -Recurse -Force -ErrorAction SilentlyContinue out, artifacts
         Get-ChildItem -Recurse -Directory -Include bin, obj | Remove-Item -Recurse -Force -ErrorAction SilentlyContinue

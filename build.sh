@@ -45,7 +45,7 @@ case "${1:-}" in
   build) build ;;
   bench) build; dotnet run -c "$configuration" --no-build --project benchmarks/LtxEngine.Benchmarks -- "${@:2}" ;;
   pack) build; dotnet pack LtxEngine.sln -c "$configuration" --no-build --nologo -o artifacts/packages ;;
-  format) set_up; dotnet format LtxEngine.sln ;;
+  format) set_up; dotnet format LtxEngine.sln --exclude artifacts/ "${@:2}" ;;
   clean) rm -rf out artifacts; find . -type d \( -name bin -o -name obj \) -not -path './.git/*' -prune -exec rm -rf {} + ;;
   *) usage; [ -z "${1:-}" ] || exit 2 ;;
 esac

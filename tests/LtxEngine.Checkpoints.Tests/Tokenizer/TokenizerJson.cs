@@ -37,7 +37,10 @@ internal static class TokenizerJson
             ["normalizer"] = new JsonObject { ["type"] = "Replace", ["pattern"] = new JsonObject { ["String"] = " " }, ["content"] = "▁" },
             ["pre_tokenizer"] = new JsonObject
             {
-                ["type"] = "Split", ["pattern"] = new JsonObject { ["String"] = " " }, ["behavior"] = "MergedWithPrevious", ["invert"] = false,
+                ["type"] = "Split",
+                ["pattern"] = new JsonObject { ["String"] = " " },
+                ["behavior"] = "MergedWithPrevious",
+                ["invert"] = false,
             },
             ["post_processor"] = new JsonObject
             {
