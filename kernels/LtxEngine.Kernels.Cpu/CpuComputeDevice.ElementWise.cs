@@ -75,6 +75,20 @@ internal sealed unsafe partial class CpuComputeDevice
         }
     }
 
+    /// <inheritdoc/>
+    public void RoundToFloat8(DeviceMatrix input, float scale, DeviceMatrix output)
+    {
+        ThrowIfDisposed();
+        OperationChecks.RoundToFloat8(input, scale, output);
+        ElementWiseJob job = new()
+        {
+            Input = Resolve(input, nameof(input)),
+            Output = Resolve(output, nameof(output)),
+            Factor = scale,
+        };
+        RunRows(_kernels.RoundToFloat8, ref job);
+    }
+
     private void RunRows(delegate*<void*, int, int, void> kernel, ref ElementWiseJob job)
     {
         job.RowsPerTask = RowTasks.RowsPerTask(job.Input.Rows, job.Input.Columns);

@@ -62,6 +62,9 @@ internal sealed unsafe class KernelTable : IDisposable
     /// <summary><see cref="GeluTanhFormula"/>.</summary>
     public delegate*<void*, int, int, void> GeluTanh { get; private init; }
 
+    /// <summary><see cref="RoundToFloat8Formula"/>.</summary>
+    public delegate*<void*, int, int, void> RoundToFloat8 { get; private init; }
+
     /// <summary><see cref="GroupNormKernel.Measure"/>.</summary>
     public delegate*<void*, int, int, void> GroupNormMeasure { get; private init; }
 
@@ -98,6 +101,7 @@ internal sealed unsafe class KernelTable : IDisposable
             ScaleShift = &ElementWiseKernel.Run<TLanes, TVector, ScaleShiftFormula>,
             Silu = &ElementWiseKernel.Run<TLanes, TVector, SiluFormula>,
             GeluTanh = &ElementWiseKernel.Run<TLanes, TVector, GeluTanhFormula>,
+            RoundToFloat8 = &ElementWiseKernel.Run<TLanes, TVector, RoundToFloat8Formula>,
             GroupNormMeasure = &GroupNormKernel.Measure<TLanes, TVector>,
             GroupNormNormalize = &GroupNormKernel.Normalize<TLanes, TVector>,
             BlurDown = &BlurDownKernel.Run<TLanes, TVector>,

@@ -123,6 +123,15 @@ internal interface IComputeDevice : IDisposable
     /// <param name="output">[rows, width]; may be the input.</param>
     void Activate(DeviceMatrix input, Activation activation, DeviceMatrix output);
 
+    /// <summary>
+    /// output = e4m3fn(clamp(x·(1/scale), ±448))·scale: what an fp8 product sees of its input, kept in fp32. Values are rounded to the nearest,
+    /// ties to even; NaN stays NaN.
+    /// </summary>
+    /// <param name="input">[rows, width].</param>
+    /// <param name="scale">A finite, normal number above 0.</param>
+    /// <param name="output">[rows, width]; may be the input.</param>
+    void RoundToFloat8(DeviceMatrix input, float scale, DeviceMatrix output);
+
     /// <summary>Copies values within the device.</summary>
     /// <param name="source">[rows, width].</param>
     /// <param name="destination">[rows, width].</param>

@@ -152,6 +152,16 @@ internal static class OperationChecks
         Known(activation, nameof(activation));
     }
 
+    /// <summary>Checks <see cref="IComputeDevice.RoundToFloat8"/>.</summary>
+    public static void RoundToFloat8(DeviceMatrix input, float scale, DeviceMatrix output)
+    {
+        ElementWise(input, output);
+        if (!float.IsNormal(scale) || scale <= 0)
+        {
+            throw new ArgumentOutOfRangeException(nameof(scale), scale, "A finite, normal number above 0 is needed.");
+        }
+    }
+
     /// <summary>Checks <see cref="IComputeDevice.Copy"/>.</summary>
     public static void Copy(DeviceMatrix source, DeviceMatrix destination)
     {

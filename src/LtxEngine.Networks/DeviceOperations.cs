@@ -1,4 +1,5 @@
 using LtxEngine.Kernels;
+using LtxEngine.Networks.Weights;
 
 namespace LtxEngine.Networks;
 
@@ -6,7 +7,11 @@ namespace LtxEngine.Networks;
 /// A device's operations as networks ask for them: the token is looked at before each, and products and attentions beyond
 /// <see cref="NetworkLimits.MaxOperationFlops"/> are asked in pieces of rows.
 /// </summary>
-internal readonly struct DeviceOperations(IComputeDevice device, NetworkLimits limits, CancellationToken cancellationToken)
+/// <param name="device">The device.</param>
+/// <param name="limits">How long one operation may be.</param>
+/// <param name="roundedInput">Memory for the rounded input of a <see cref="RoundedInputWeight"/>; may be null where there is none.</param>
+/// <param name="cancellationToken">Looked at before each operation.</param>
+internal readonly struct DeviceOperations(IComputeDevice device, NetworkLimits limits, DeviceBuffer? roundedInput, CancellationToken cancellationToken)
 {
     /// <summary>The device, after a look at the token.</summary>
     public IComputeDevice Device
@@ -34,6 +39,12 @@ internal readonly struct DeviceOperations(IComputeDevice device, NetworkLimits l
     /// <param name="activation">The activation.</param>
     public void Linear(DeviceMatrix input, IDeviceWeight weight, DeviceMatrix output, Activation activation = Activation.None)
     {
+        if (weight is RoundedInputWeight rounded)
+        {
+            LinearOfRounded(input, rounded, output, activation);
+            return;
+        }
+
         int step = RowsPerProduct(input.Rows, weight);
         for (int first = 0; first < input.Rows; first += step)
         {
@@ -54,7 +65,7 @@ internal readonly struct DeviceOperations(IComputeDevice device, NetworkLimits l
     /// <param name="probe">Receives the product.</param>
     public void LinearAdd(DeviceMatrix input, IDeviceWeight weight, DeviceMatrix residual, RowVectors? gate, DeviceMatrix scratch, Tap probe)
     {
-        if (!probe.IsWanted && RowsPerProduct(input.Rows, weight) == input.Rows)
+        if (!probe.IsWanted && weight is not RoundedInputWeight && RowsPerProduct(input.Rows, weight) == input.Rows)
         {
             Device.Linear(input, weight, residual, LinearEpilogue.AddTo(gate));
             return;
@@ -63,6 +74,24 @@ internal readonly struct DeviceOperations(IComputeDevice device, NetworkLimits l
         Linear(input, weight, scratch);
         probe.Record(device, scratch);
         Device.AddGated(residual, scratch, gate);
+    }
+
+    private void LinearOfRounded(DeviceMatrix input, RoundedInputWeight weight, DeviceMatrix output, Activation activation)
+    {
+        int firstColumn = 0;
+        for (int i = 0; i < weight.Parts.Count; i++)
+        {
+            (IDeviceWeight part, float? inputScale) = weight.Parts[i];
+            DeviceMatrix seen = input;
+            if (inputScale is { } scale)
+            {
+                seen = roundedInput!.AsMatrix(input.Rows, input.Columns);
+                Device.RoundToFloat8(input, scale, seen);
+            }
+
+            Linear(seen, part, output.ColumnRange(firstColumn, part.OutputFeatures), activation);
+            firstColumn += part.OutputFeatures;
+        }
     }
 
     /// <summary>softmax(q·kᵀ/√headDim)·v per head.</summary>

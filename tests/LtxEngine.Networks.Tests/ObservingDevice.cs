@@ -56,6 +56,8 @@ internal sealed class ObservingDevice(IComputeDevice inner) : IComputeDevice
 
     public void Activate(DeviceMatrix input, Activation activation, DeviceMatrix output) => inner.Activate(input, activation, output);
 
+    public void RoundToFloat8(DeviceMatrix input, float scale, DeviceMatrix output) => inner.RoundToFloat8(input, scale, output);
+
     public void Copy(DeviceMatrix source, DeviceMatrix destination) => inner.Copy(source, destination);
 
     public void Convolution(DeviceMatrix input, VolumeShape shape, IDeviceWeight weight, DeviceMatrix output) => inner.Convolution(input, shape, weight, output);

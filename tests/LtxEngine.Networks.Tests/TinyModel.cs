@@ -11,14 +11,17 @@ internal sealed class TinyModel : IDisposable
 {
     public const int TextRows = 16;
 
-    public TinyModel(int threads = 2, TransformerOptions? options = null, WeightCache? cache = null)
+    public TinyModel(int threads = 2, TransformerOptions? options = null, WeightCache? cache = null, string? checkpoint = null)
     {
-        File = SafetensorsFile.Open(CheckpointPath);
+        File = SafetensorsFile.Open(checkpoint ?? CheckpointPath);
         Device = new CpuComputeDevice(threads);
         Transformer = AudioVideoTransformer.Load(File, Device, options, cache: cache);
     }
 
     public static string CheckpointPath => Path.Combine(RepositoryPaths.ReferenceCases, "checkpoints", "tiny", "model.safetensors");
+
+    /// <summary>The same model with an fp8 block that stores input scales.</summary>
+    public static string Float8CheckpointPath => Path.Combine(RepositoryPaths.ReferenceCases, "checkpoints", "tiny", "model-fp8.safetensors");
 
     public SafetensorsFile File { get; }
 

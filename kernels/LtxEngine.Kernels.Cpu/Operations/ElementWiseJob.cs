@@ -17,6 +17,9 @@ internal unsafe struct ElementWiseJob
     /// <summary>One addend per column, where the operation has one.</summary>
     public float* Shift;
 
+    /// <summary>One factor for all, where the operation has one.</summary>
+    public float Factor;
+
     /// <summary>Rows per task.</summary>
     public int RowsPerTask;
 }

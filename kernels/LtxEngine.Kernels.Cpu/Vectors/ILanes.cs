@@ -51,6 +51,9 @@ internal unsafe interface ILanes<TVector>
     /// <summary>2ⁿ for integral n in −126 … 127, made by writing n into the exponent bits.</summary>
     static abstract TVector PowerOfTwo(TVector n);
 
+    /// <summary>The largest power of two that is not above |value|; 0 below the normal range.</summary>
+    static abstract TVector PowerOfTwoBelow(TVector value);
+
     /// <summary>In every lane <paramref name="value"/> where <paramref name="test"/> is a number, else <paramref name="test"/> (a NaN).</summary>
     static abstract TVector KeepNaN(TVector test, TVector value);
 

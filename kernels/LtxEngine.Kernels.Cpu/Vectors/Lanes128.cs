@@ -64,6 +64,10 @@ internal readonly unsafe struct Lanes128 : ILanes<Vector128<float>>
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> PowerOfTwoBelow(Vector128<float> value) => (value.AsUInt32() & Vector128.Create(0x7F80_0000u)).AsSingle();
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<float> KeepNaN(Vector128<float> test, Vector128<float> value) =>
         Vector128.ConditionalSelect(Vector128.Equals(test, test), value, test);
 

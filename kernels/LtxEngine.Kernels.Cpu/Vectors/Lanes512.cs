@@ -64,6 +64,10 @@ internal readonly unsafe struct Lanes512 : ILanes<Vector512<float>>
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> PowerOfTwoBelow(Vector512<float> value) => (value.AsUInt32() & Vector512.Create(0x7F80_0000u)).AsSingle();
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> KeepNaN(Vector512<float> test, Vector512<float> value) =>
         Vector512.ConditionalSelect(Vector512.Equals(test, test), value, test);
 

@@ -24,7 +24,7 @@ internal sealed partial class AudioVideoTransformer
         Validate(workspace, inputs, videoVelocity, audioVelocity);
         StreamWorkspace video = workspace.Video;
         StreamWorkspace? audio = workspace.Audio;
-        DeviceOperations operations = new(_device, _limits, cancellationToken);
+        DeviceOperations operations = new(_device, _limits, workspace.RoundedInput, cancellationToken);
         Enter(operations, _video, _videoSinusoid, video, inputs.VideoLatent, inputs.VideoTimesteps, inputs.Probe);
         if (audio is not null)
         {

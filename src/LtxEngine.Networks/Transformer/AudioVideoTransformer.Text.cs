@@ -27,7 +27,10 @@ internal sealed partial class AudioVideoTransformer
         }
 
         int audioRows = Structure.Audio is null ? 0 : Check.Rows(audioContext.Length, Structure.Audio.ContextWidth, nameof(audioContext));
-        DeviceOperations operations = new(_device, _limits, cancellationToken);
+        using DeviceBuffer? rounded = _source.QuantisesInputs
+            ? _device.Allocate(Math.Max(RoundedInputLength(Structure.Video, videoRows), Structure.Audio is null ? 0 : RoundedInputLength(Structure.Audio, audioRows)))
+            : null;
+        DeviceOperations operations = new(_device, _limits, rounded, cancellationToken);
         TextConditioning text = new(this, Structure.Layers, videoRows, audioRows);
         try
         {
@@ -62,6 +65,8 @@ internal sealed partial class AudioVideoTransformer
             throw;
         }
     }
+
+    private static long RoundedInputLength(StreamStructure stream, int rows) => checked((long)rows * Math.Max(stream.Width, stream.ContextWidth));
 
     private DeviceBuffer ProjectContext(
         DeviceOperations operations,

@@ -122,7 +122,7 @@ internal sealed partial class AudioVideoTransformer : IDisposable
         ProblemList problems = new();
         TransformerConfiguration configuration = TransformerConfiguration.Read(checkpoint, problems);
         TransformerStructure structure = TransformerStructure.From(configuration, options.VideoOnly);
-        CheckpointWeightSource source = new(checkpoint, TransformerConfiguration.Prefix, device, deltas, cache);
+        CheckpointWeightSource source = new(checkpoint, TransformerConfiguration.Prefix, device, deltas, cache, options.QuantiseInputs);
         TensorRequirements.Collect(source, structure.RequiredTensors(), problems);
         problems.ThrowIfAny(source.Description);
         return new AudioVideoTransformer(structure, source, options, cancellationToken);
@@ -147,12 +147,16 @@ internal sealed partial class AudioVideoTransformer : IDisposable
 
         Check.Length(audioPositions.Length, checked((_audioRotary?.Axes ?? 1) * audioTokens * 2), nameof(audioPositions), $"start and end of {audioTokens} audio tokens");
         StreamWorkspace video = Workspace(Structure.Video, _videoRotary, videoTokens, videoPositions);
+        StreamWorkspace? audio = null;
         try
         {
-            return new TransformerWorkspace(this, video, audioTokens > 0 ? Workspace(Structure.Audio!, _audioRotary!, audioTokens, audioPositions) : null);
+            audio = audioTokens > 0 ? Workspace(Structure.Audio!, _audioRotary!, audioTokens, audioPositions) : null;
+            DeviceBuffer? rounded = _source.QuantisesInputs ? _device.Allocate(Math.Max(video.LargestInput, audio?.LargestInput ?? 0)) : null;
+            return new TransformerWorkspace(this, video, audio, rounded);
         }
         catch
         {
+            audio?.Dispose();
             video.Dispose();
             throw;
         }

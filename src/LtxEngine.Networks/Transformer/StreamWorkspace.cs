@@ -73,6 +73,11 @@ internal sealed class StreamWorkspace : IDisposable
     /// <summary>Rotation in the attentions between the streams, or null.</summary>
     public DeviceRotaryTable? CrossTable { get; }
 
+    /// <summary>Values of the largest input of a product.</summary>
+    public long LargestInput => Math.Max(
+        (long)Tokens * Math.Max((int)(_normalised.Length / Tokens), Math.Max(Stream.InChannels, Stream.SinusoidWidth)),
+        _hidden.Length);
+
     /// <summary>[tokens, input channels].</summary>
     public DeviceMatrix Latent => _latent.AsMatrix(Tokens, Stream.InChannels);
 

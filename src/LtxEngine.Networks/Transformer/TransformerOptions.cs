@@ -8,6 +8,12 @@ internal sealed record TransformerOptions
     /// <summary>Leaves the audio stream of an audio-video checkpoint out. A video-only checkpoint is recognised without it.</summary>
     public bool VideoOnly { get; init; }
 
+    /// <summary>
+    /// Rounds the input of every layer that stores an <c>input_scale</c> to fp8, as a device with fp8 products does. Off, the stored scales
+    /// are ignored: the weights are the only thing that is quantised, which is closer to the original model.
+    /// </summary>
+    public bool QuantiseInputs { get; init; }
+
     /// <summary>Where the blocks' weights are kept.</summary>
     public WeightResidency Residency { get; init; } = WeightResidency.Resident;
 

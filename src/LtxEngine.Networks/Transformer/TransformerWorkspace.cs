@@ -1,3 +1,5 @@
+using LtxEngine.Kernels;
+
 namespace LtxEngine.Networks.Transformer;
 
 /// <summary>
@@ -6,11 +8,12 @@ namespace LtxEngine.Networks.Transformer;
 /// </summary>
 internal sealed class TransformerWorkspace : IDisposable
 {
-    internal TransformerWorkspace(AudioVideoTransformer owner, StreamWorkspace video, StreamWorkspace? audio)
+    internal TransformerWorkspace(AudioVideoTransformer owner, StreamWorkspace video, StreamWorkspace? audio, DeviceBuffer? roundedInput)
     {
         Owner = owner;
         Video = video;
         Audio = audio;
+        RoundedInput = roundedInput;
     }
 
     /// <summary>Number of video tokens.</summary>
@@ -25,6 +28,9 @@ internal sealed class TransformerWorkspace : IDisposable
 
     internal StreamWorkspace? Audio { get; }
 
+    /// <summary>Memory for the rounded input of one product; null when inputs are not quantised.</summary>
+    internal DeviceBuffer? RoundedInput { get; }
+
     internal bool IsDisposed { get; private set; }
 
     /// <inheritdoc/>
@@ -33,5 +39,6 @@ internal sealed class TransformerWorkspace : IDisposable
         IsDisposed = true;
         Video.Dispose();
         Audio?.Dispose();
+        RoundedInput?.Dispose();
     }
 }

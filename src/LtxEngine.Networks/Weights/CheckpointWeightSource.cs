@@ -21,22 +21,28 @@ internal sealed class CheckpointWeightSource : IWeightSource
     /// <param name="device">The device.</param>
     /// <param name="deltas">Changes added in this order; none when null.</param>
     /// <param name="cache">The device's prepared weights when networks share them; an own one when null.</param>
+    /// <param name="quantiseInputs">Whether a stored <c>input_scale</c> is used.</param>
     public CheckpointWeightSource(
         ITensorCollection checkpoint,
         string prefix,
         IComputeDevice device,
         IReadOnlyList<IWeightDelta>? deltas = null,
-        WeightCache? cache = null)
+        WeightCache? cache = null,
+        bool quantiseInputs = false)
     {
         _checkpoint = checkpoint;
         _prefix = prefix;
         Device = device;
+        QuantisesInputs = quantiseInputs;
         _deltas = deltas ?? [];
         _cache = cache ?? new WeightCache();
     }
 
     /// <inheritdoc/>
     public IComputeDevice Device { get; }
+
+    /// <inheritdoc/>
+    public bool QuantisesInputs { get; }
 
     /// <inheritdoc/>
     public string Description => _checkpoint.DisplayPath();
@@ -61,17 +67,7 @@ internal sealed class CheckpointWeightSource : IWeightSource
     public WeightLease<IDeviceWeight> Linear(params ReadOnlySpan<string> layers)
     {
         string[] names = layers.ToArray();
-        return _cache.Lease(LinearKey(names), () =>
-        {
-            LinearPart[] parts = new LinearPart[names.Length];
-            for (int i = 0; i < names.Length; i++)
-            {
-                _checkpoint.Tensors.TryGetValue(_prefix + names[i] + ".bias", out StoredTensor? bias);
-                parts[i] = new LinearPart(LinearWeight(names[i]), bias);
-            }
-
-            return Device.PrepareLinear(parts);
-        });
+        return _cache.Lease(LinearKey(names), () => QuantisesInputs ? PrepareWithInputScales(names) : Prepare(names));
     }
 
     /// <inheritdoc/>
@@ -137,6 +133,51 @@ internal sealed class CheckpointWeightSource : IWeightSource
         }
     }
 
+    private IDeviceWeight Prepare(ReadOnlySpan<string> layers)
+    {
+        LinearPart[] parts = new LinearPart[layers.Length];
+        for (int i = 0; i < parts.Length; i++)
+        {
+            _checkpoint.Tensors.TryGetValue(_prefix + layers[i] + ".bias", out StoredTensor? bias);
+            parts[i] = new LinearPart(LinearWeight(layers[i]), bias);
+        }
+
+        return Device.PrepareLinear(parts);
+    }
+
+    /// <summary>Layers of one input scale make one product, layers of different scales see different inputs.</summary>
+    private IDeviceWeight PrepareWithInputScales(string[] layers)
+    {
+        float?[] scales = [.. layers.Select(layer => StoredWeight.Find(_checkpoint, _prefix + layer).InputScale)];
+        if (Array.TrueForAll(scales, scale => scale is null))
+        {
+            return Prepare(layers);
+        }
+
+        List<(IDeviceWeight Weight, float? InputScale)> parts = [];
+        try
+        {
+            int end;
+            for (int first = 0; first < layers.Length; first = end)
+            {
+                end = first + 1;
+                while (end < layers.Length && scales[end] == scales[first])
+                {
+                    end++;
+                }
+
+                parts.Add((Prepare(layers.AsSpan(first..end)), scales[first]));
+            }
+
+            return new RoundedInputWeight(parts);
+        }
+        catch
+        {
+            parts.ForEach(part => part.Weight.Dispose());
+            throw;
+        }
+    }
+
     private ITensorData LinearWeight(string layer)
     {
         StoredWeight weight = StoredWeight.Find(_checkpoint, _prefix + layer);
@@ -177,7 +218,7 @@ internal sealed class CheckpointWeightSource : IWeightSource
         ? tensor
         : throw new ModelFormatException(Description, ModelFormatErrorKind.InvalidTensors, TensorInspector.MissingTensor(_prefix + name));
 
-    private string LinearKey(string[] layers) => "linear\n" + string.Join('\n', layers.Select(layer =>
+    private string LinearKey(string[] layers) => (QuantisesInputs ? "linear, rounded input\n" : "linear\n") + string.Join('\n', layers.Select(layer =>
         Key(layer + ".weight") + string.Concat(_deltas.Where(d => d.Changes(layer)).Select(d => "|" + d.Identity))));
 
     private string Key(string tensor) => $"{Stored(tensor).FilePath}|{_prefix}{tensor}";

@@ -26,10 +26,10 @@ internal sealed class TransformerComponent : IComponentRunner
             "video_only" => true,
             string other => throw new UnknownOperationException(Component, "model " + other),
         };
-        RefuseUnsupported(parameters);
+        TransformerOptions options = new() { VideoOnly = videoOnly, QuantiseInputs = QuantiseInputs(parameters) };
         using SafetensorsFile file = SafetensorsFile.Open(referenceCase.Checkpoint);
         using LoraSet loras = LoraSet.Open(referenceCase.Root, parameters);
-        using AudioVideoTransformer transformer = AudioVideoTransformer.Load(file, context.Device, new TransformerOptions { VideoOnly = videoOnly }, loras.Deltas);
+        using AudioVideoTransformer transformer = AudioVideoTransformer.Load(file, context.Device, options, loras.Deltas);
         SampleResults results = new();
         int batch = referenceCase.Input("video_latent").Shape.Extent(0);
         for (int sample = 0; sample < batch; sample++)
@@ -159,11 +159,10 @@ internal sealed class TransformerComponent : IComponentRunner
         return result;
     }
 
-    private static void RefuseUnsupported(JsonElement parameters)
+    private static bool QuantiseInputs(JsonElement parameters) => parameters.OptionalString("quantisation") switch
     {
-        if (parameters.OptionalString("quantisation") is { } quantisation and not ("fp8_weight_only" or "nvfp4_weight_only"))
-        {
-            throw new NotSupportedException($"Products in the form '{quantisation}' are not there yet.");
-        }
-    }
+        null or "fp8_weight_only" or "nvfp4_weight_only" => false,
+        "fp8_input_quantised" => true,
+        string other => throw new NotSupportedException($"Products in the form '{other}' are not known."),
+    };
 }

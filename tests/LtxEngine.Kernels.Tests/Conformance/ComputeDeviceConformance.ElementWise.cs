@@ -1,3 +1,5 @@
+using LtxEngine.Tensors;
+
 namespace LtxEngine.Kernels.Tests.Conformance;
 
 public abstract partial class ComputeDeviceConformance
@@ -97,6 +99,38 @@ public abstract partial class ComputeDeviceConformance
         DeviceMatrix view = test.Place([-100f, -1000f, -1e10f, -1e30f, -3.4e38f], 1, 5);
         test.Device.Activate(view, Enum.Parse<Activation>(name), view);
         Assert.All(test.Read(view), value => Assert.InRange(value, -1e-40f, 0f));
+    }
+
+    [Theory]
+    [InlineData(1f)]
+    [InlineData(0.016f)]
+    [InlineData(3.7f)]
+    public void RoundToFloat8_is_the_conversion_there_and_back(float scale)
+    {
+        List<float> values = [0f, -0f, 1e-30f, 1e30f, -1e30f, float.PositiveInfinity, float.NegativeInfinity, float.NaN, float.MaxValue];
+        byte[] codes = Enumerable.Range(0, 0x7F).Select(code => (byte)code).ToArray();
+        float[] grid = new float[codes.Length];
+        TensorConversion.Float8E4M3ToFloat32(codes, grid);
+        for (int i = 0; i + 1 < grid.Length; i++)
+        {
+            // Grid points, ties, and both neighbours of each tie.
+            float tie = (grid[i] + grid[i + 1]) / 2;
+            values.AddRange([grid[i], -grid[i], tie, -tie, MathF.BitIncrement(tie), MathF.BitDecrement(tie)]);
+        }
+
+        values.AddRange(TestRandom.Values(3, 500).Select(value => value * 300));
+        float[] input = values.Select(value => value * scale).ToArray();
+        float[] expected = Array.ConvertAll(input, x => ReferenceOperations.RoundToFloat8(x, scale));
+        foreach ((int rows, int width) in new[] { (1, input.Length), (input.Length, 1), (7, input.Length / 7) })
+        {
+            using DeviceUnderTest test = Start();
+            DeviceMatrix view = test.Place(input[..(rows * width)], rows, width);
+            DeviceMatrix output = test.Place(rows, width);
+            test.Device.RoundToFloat8(view, scale, output);
+            Assert.Equal(expected[..(rows * width)], test.Read(output));
+            test.Device.RoundToFloat8(view, scale, view);
+            Assert.Equal(expected[..(rows * width)], test.Read(view));
+        }
     }
 
     [Fact]

@@ -22,7 +22,7 @@ internal sealed class OperationSequence : IDisposable
         RowVectors vectors = new(Input(2, 4, Width), indices);
         RowVectors wide = new(Input(3, 4, 3 * Width), indices);
         DeviceMatrix row = Input(4, 1, Width);
-        foreach (DataType type in new[] { DataType.BFloat16, DataType.Float32 })
+        foreach (DataType type in new[] { DataType.BFloat16, DataType.Float32, DataType.Float8E4M3 })
         {
             StoredTensorData weight = new(type, TestRandom.Values(5, 3 * Width * Width), 3 * Width, Width);
             IDeviceWeight packed = Own(device.PrepareLinear([new LinearPart(weight, null)]));
@@ -63,6 +63,8 @@ internal sealed class OperationSequence : IDisposable
         Add("ScaleShift", () => device.ScaleShift(input, row, row, scaled));
         DeviceMatrix activated = Output(Tokens, Width);
         Add("Activate", () => device.Activate(input, Activation.Silu, activated));
+        DeviceMatrix rounded = Output(Tokens, Width);
+        Add("RoundToFloat8", () => device.RoundToFloat8(input, 0.013f, rounded));
         DeviceMatrix copied = Output(Tokens, Width);
         Add("Copy", () => device.Copy(input, copied));
 

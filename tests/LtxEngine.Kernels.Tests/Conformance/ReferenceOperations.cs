@@ -1,3 +1,5 @@
+using LtxEngine.Tensors;
+
 namespace LtxEngine.Kernels.Tests.Conformance;
 
 /// <summary>
@@ -36,6 +38,16 @@ internal static class ReferenceOperations
         Activation.GeluTanh => 0.5 * x * (1 + Math.Tanh(Math.Sqrt(2 / Math.PI) * (x + (0.044715 * x * x * x)))),
         _ => x,
     };
+
+    /// <summary>e4m3fn(clamp(x·(1/scale), ±448))·scale by way of the 8-bit code.</summary>
+    public static float RoundToFloat8(float x, float scale)
+    {
+        byte[] code = new byte[1];
+        float[] value = [x * (1 / scale)];
+        TensorConversion.Float32ToFloat8E4M3(value, code);
+        TensorConversion.Float8E4M3ToFloat32(code, value);
+        return value[0] * scale;
+    }
 
     public static double[] NormModulate(float[] input, int rows, int width, float epsilon, bool removeMean, Func<int, int, double>? scale, Func<int, int, double>? shift)
     {
