@@ -70,7 +70,9 @@ internal static class CommandLineApplication
         }
     }
 
-    private static RootCommand CreateRoot(Terminal terminal) => new("LTX-2 on this machine: an image and a prompt become a video with sound.")
+    /// <summary>All commands.</summary>
+    /// <param name="terminal">Where output goes.</param>
+    internal static RootCommand CreateRoot(Terminal terminal) => new("LTX-2 on this machine: an image and a prompt become a video with sound.")
     {
         GlobalOptions.Verbose,
         GenerateCommand.Create(terminal),

@@ -9,7 +9,7 @@ internal sealed class ModelOptions
     private readonly Option<DirectoryInfo> _model = new("--model") { Description = "The model folder.", Required = true, HelpName = "DIR" };
     private readonly Option<string> _device = new("--device") { Description = "auto, cpu, cuda or cuda:N; nothing else is used in its place.", DefaultValueFactory = _ => "auto", HelpName = "NAME" };
     private readonly Option<int> _threads = new("--threads") { Description = "Threads on the processor; 0 is one per core. Never changes a result.", DefaultValueFactory = _ => 0, HelpName = "N" };
-    private readonly Option<WeightResidencyMode> _residency = new("--residency") { Description = "Whether networks stay in memory between stages: auto, keep-loaded, free-after-use, stream-blocks.", DefaultValueFactory = _ => WeightResidencyMode.Auto, HelpName = "MODE", CustomParser = KebabEnum.Parse<WeightResidencyMode> };
+    private readonly Option<WeightResidencyMode> _residency = new("--residency") { Description = "Whether networks stay in memory between stages: auto, keep-loaded, free-after-use, stream-blocks; auto where it is not given.", HelpName = "MODE", CustomParser = KebabEnum.Parse<WeightResidencyMode> };
     private readonly Option<string?> _ffmpeg = new("--ffmpeg") { Description = "The ffmpeg program; by default the one on PATH.", HelpName = "FILE" };
 
     /// <summary>Adds the options to a command.</summary>

@@ -1,7 +1,9 @@
 using LtxEngine.Checkpoints;
+using LtxEngine.Checkpoints.Gemma;
 using LtxEngine.Checkpoints.Layout;
 using LtxEngine.Graphs.Audio;
 using LtxEngine.Graphs.Building;
+using LtxEngine.Graphs.Text;
 using LtxEngine.Graphs.VideoVae;
 using LtxEngine.Pipeline;
 
@@ -12,7 +14,8 @@ public static class GraphExport
 {
     /// <summary>
     /// Writes one <c>.onnx</c> file per network that runs as a graph, beside the checkpoint. The files hold no weights: they point into the
-    /// checkpoint, so they are small and must stay beside it.
+    /// checkpoint, so they are small and must stay beside it. The text model runs layer by layer: its graphs, written for a model folder only,
+    /// take their weights as inputs.
     /// </summary>
     /// <param name="path">The model folder or a checkpoint file.</param>
     /// <param name="overwrite">Whether existing files may be replaced.</param>
@@ -23,9 +26,8 @@ public static class GraphExport
     public static IReadOnlyList<string> Write(string path, bool overwrite = false, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(path);
-        using LtxCheckpoint checkpoint = Directory.Exists(path)
-            ? LtxCheckpoint.Open(ModelFiles.Read(path).Checkpoint, path)
-            : LtxCheckpoint.Open(path);
+        ModelFiles? files = Directory.Exists(path) ? ModelFiles.Read(path) : null;
+        using LtxCheckpoint checkpoint = files is null ? LtxCheckpoint.Open(path) : LtxCheckpoint.Open(files.Checkpoint, path);
         List<string> written = [];
         foreach ((ModelComponents component, Func<OnnxGraph> build) in Graphs(checkpoint))
         {
@@ -33,6 +35,17 @@ public static class GraphExport
             if (checkpoint.Components.HasFlag(component))
             {
                 written.Add(GraphExporter.Export(build(), folder: null, overwrite));
+            }
+        }
+
+        if (files is not null)
+        {
+            // Their weights are inputs, so these graphs may lie anywhere; beside the others they are found.
+            string folder = Path.GetDirectoryName(written.Count > 0 ? written[0] : Path.GetFullPath(files.Checkpoint))!;
+            foreach (OnnxGraph graph in TextGraphs.Build(GemmaConfiguration.Load(Path.Combine(files.TextEncoder, "config.json")), checkpoint))
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                written.Add(GraphExporter.Export(graph, folder, overwrite));
             }
         }
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using LtxEngine.Checkpoints;
 using LtxEngine.Checkpoints.Configuration;
+using LtxEngine.Checkpoints.Folder;
 using LtxEngine.Checkpoints.Gemma;
 using LtxEngine.Checkpoints.Layout;
 using LtxEngine.Pipeline;
@@ -40,6 +41,7 @@ public static class ModelInspector
     private static ModelReport InspectFolder(string path)
     {
         ModelFiles files = ModelFiles.Read(path);
+        ModelFolder folder = ModelFolder.Open(path);
         using LtxCheckpoint checkpoint = LtxCheckpoint.Open(files.Checkpoint, path);
         List<string> problems = [];
         ModelComponents needed = Generation;
@@ -55,6 +57,17 @@ public static class ModelInspector
                 components.Insert(0, TextModel(files.TextEncoder, text));
             },
             problems);
+        foreach ((string role, string file) in OptionalFiles(folder))
+        {
+            Check(
+                () =>
+                {
+                    using SafetensorsFile weights = SafetensorsFile.Open(file, path);
+                    reports.Add(Describe(role, file, weights));
+                },
+                problems);
+        }
+
         return new ModelReport
         {
             Path = Path.GetFullPath(path),
@@ -64,6 +77,12 @@ public static class ModelInspector
             Components = components,
             Problems = problems,
         };
+    }
+
+    private static IEnumerable<(string Role, string File)> OptionalFiles(ModelFolder folder)
+    {
+        (string Role, string? File)[] named = [("distilled_lora", folder.DistilledLora), ("spatial_upscaler", folder.SpatialUpscaler), ("temporal_upscaler", folder.TemporalUpscaler)];
+        return named.Where(n => n.File is not null).Select(n => (n.Role, n.File!)).Concat(folder.CameraLoras.Select(l => ("camera_lora " + l.Key, l.Value)));
     }
 
     private static void Check(Action read, List<string> problems)
