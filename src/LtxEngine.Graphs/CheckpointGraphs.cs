@@ -5,6 +5,7 @@ using LtxEngine.Checkpoints.Gemma;
 using LtxEngine.Graphs.Audio;
 using LtxEngine.Graphs.Building;
 using LtxEngine.Graphs.Text;
+using LtxEngine.Graphs.Text.Vision;
 using LtxEngine.Graphs.VideoVae;
 
 namespace LtxEngine.Graphs;
@@ -65,6 +66,12 @@ internal static class CheckpointGraphs
         if (textEncoder is not null)
         {
             graphs.Add(GemmaLayerGraph.Build(textEncoder));
+            if (textEncoder.Vision is GemmaVisionConfiguration vision)
+            {
+                graphs.Add(GemmaVisionGraphs.BuildEmbedding(vision));
+                graphs.Add(GemmaVisionGraphs.BuildLayer(vision));
+                graphs.Add(GemmaVisionGraphs.BuildProjector(textEncoder));
+            }
         }
 
         if (graphs.Count == 0)

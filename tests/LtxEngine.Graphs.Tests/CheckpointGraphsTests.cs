@@ -20,9 +20,10 @@ public sealed class CheckpointGraphsTests
             File.Copy(Path.Combine(RepositoryPaths.DemoModel, "model.safetensors"), copy);
             using SafetensorsFile checkpoint = SafetensorsFile.Open(copy);
             GemmaConfiguration gemma = GemmaConfiguration.Load(Path.Combine(RepositoryPaths.DemoModel, "gemma", "config.json"));
-            IReadOnlyList<OnnxGraph> graphs = CheckpointGraphs.Build(checkpoint, gemma);
+            GemmaVisionConfiguration vision = new(48, 80, 2, 4, ImageSize: 112, PatchSize: 14, 1e-6);
+            IReadOnlyList<OnnxGraph> graphs = CheckpointGraphs.Build(checkpoint, gemma with { Vision = vision, TokensPerImage = 4 });
             Assert.Superset(
-                new HashSet<string> { "video_vae_encoder", "video_vae_decoder", "audio_vae_decoder", "vocoder", "text_feature_projection", "video_text_connector_block", "gemma_layer" },
+                new HashSet<string> { "video_vae_encoder", "video_vae_decoder", "audio_vae_decoder", "vocoder", "text_feature_projection", "video_text_connector_block", "gemma_layer", "gemma_vision_embedding", "gemma_vision_layer", "gemma_vision_projector" },
                 graphs.Select(g => g.Name).ToHashSet(StringComparer.Ordinal));
             GraphRuntime.Start();
             foreach (OnnxGraph graph in graphs)

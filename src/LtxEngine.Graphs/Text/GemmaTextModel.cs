@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using LtxEngine.Checkpoints;
 using LtxEngine.Checkpoints.Gemma;
 using LtxEngine.Graphs.Execution;
+using LtxEngine.Graphs.Text.Vision;
 using LtxEngine.Tensors;
 
 namespace LtxEngine.Graphs.Text;
@@ -75,7 +76,7 @@ internal sealed class GemmaTextModel : ITextModel
         IReadOnlyList<int[]> prompts, HiddenStateObserver observer, IProgress<int>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(observer);
-        TextRun[] runs = [.. prompts.Select(ids => StartRun(ids, cache: null))];
+        TextRun[] runs = [.. prompts.Select(ids => StartRun(ids, cache: null, image: null))];
         RunLayers(runs, observer, progress, cancellationToken);
     }
 
@@ -83,11 +84,17 @@ internal sealed class GemmaTextModel : ITextModel
     public KeyValueCache CreateCache() => new(Configuration.LayerCount, Configuration.KeyValueHeadCount, Configuration.HeadDimension);
 
     /// <inheritdoc/>
-    public float[] Decode(int[] ids, KeyValueCache cache, CancellationToken cancellationToken = default)
+    public float[] Decode(
+        int[] ids,
+        KeyValueCache cache,
+        ImageTokens? image = null,
+        HiddenStateObserver? observer = null,
+        IProgress<int>? progress = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(cache);
-        TextRun run = StartRun(ids, cache);
-        RunLayers([run], observer: null, progress: null, cancellationToken);
+        TextRun run = StartRun(ids, cache, image);
+        RunLayers([run], observer, progress, cancellationToken);
         int width = Configuration.HiddenSize;
         return ComputeLogits(run.Hidden.Data.AsMemory((ids.Length - 1) * width, width), cancellationToken);
     }
@@ -130,7 +137,7 @@ internal sealed class GemmaTextModel : ITextModel
 
     private string LayerPrefix(int layer) => $"{_prefix}layers.{layer}.";
 
-    private TextRun StartRun(int[] ids, KeyValueCache? cache)
+    private TextRun StartRun(int[] ids, KeyValueCache? cache, ImageTokens? image)
     {
         ArgumentNullException.ThrowIfNull(ids);
         if (ids.Length == 0)
@@ -138,12 +145,17 @@ internal sealed class GemmaTextModel : ITextModel
             throw new ArgumentException("A text has at least one token.", nameof(ids));
         }
 
+        if (image is not null)
+        {
+            CheckImage(ids, image);
+        }
+
         int past = cache?.TokenCount ?? 0;
-        HostTensor localMask = CreateMask(ids.Length, past, Configuration.SlidingWindow);
-        HostTensor globalMask = past + ids.Length <= Configuration.SlidingWindow ? localMask : CreateMask(ids.Length, past, int.MaxValue);
+        HostTensor localMask = CreateMask(ids.Length, past, Configuration.SlidingWindow, image);
+        HostTensor globalMask = past + ids.Length <= Configuration.SlidingWindow ? localMask : CreateMask(ids.Length, past, int.MaxValue, image);
         return new TextRun
         {
-            Hidden = Embed(ids),
+            Hidden = Embed(ids, image),
             Next = HostTensor.Zeros(ids.Length, Configuration.HiddenSize),
             Cache = cache,
             Empty = HostTensor.Zeros(Configuration.KeyValueHeadCount, 0, Configuration.HeadDimension),
@@ -154,7 +166,21 @@ internal sealed class GemmaTextModel : ITextModel
         };
     }
 
-    private HostTensor Embed(int[] ids)
+    private void CheckImage(int[] ids, ImageTokens image)
+    {
+        TensorShape shape = image.Vectors.Shape;
+        if (shape.Rank != 2 || shape[0] < 1 || shape[1] != Configuration.HiddenSize)
+        {
+            throw new ArgumentException($"The image's vectors have the shape {shape}; [tokens, {Configuration.HiddenSize}] is needed.", nameof(image));
+        }
+
+        if (image.Start < 0 || image.Start > ids.Length - image.Count)
+        {
+            throw new ArgumentException($"The image's {image.Count} tokens from {image.Start} on do not lie within the {ids.Length} ids.", nameof(image));
+        }
+    }
+
+    private HostTensor Embed(int[] ids, ImageTokens? image)
     {
         int width = Configuration.HiddenSize;
         HostTensor hidden = HostTensor.Zeros(ids.Length, width);
@@ -175,18 +201,22 @@ internal sealed class GemmaTextModel : ITextModel
             }
         }
 
+        image?.Vectors.Data.CopyTo(hidden.Data, image.Start * width);
         return hidden;
     }
 
-    /// <summary>Query q (at position past + q) sees the keys p with <c>p ≤ past + q</c> and <c>past + q − p &lt; window</c>.</summary>
-    private static HostTensor CreateMask(int tokens, int past, int window)
+    /// <summary>
+    /// Query q (at position past + q) sees the keys p with <c>p ≤ past + q</c> or, both within the image, any p; and with <c>past + q − p &lt; window</c>.
+    /// </summary>
+    private static HostTensor CreateMask(int tokens, int past, int window, ImageTokens? image)
     {
         HostTensor mask = HostTensor.Zeros(tokens, past + tokens);
         for (int query = 0; query < tokens; query++)
         {
             Span<float> row = mask.Data.AsSpan(query * (past + tokens), past + tokens);
             int position = past + query;
-            row[(position + 1)..].Fill(float.NegativeInfinity);
+            int seenEnd = image?.Contains(query) == true ? past + image.Start + image.Count : position + 1;
+            row[seenEnd..].Fill(float.NegativeInfinity);
             row[..Math.Max(0, position - window + 1)].Fill(float.NegativeInfinity);
         }
 

@@ -1,4 +1,5 @@
 using LtxEngine.Checkpoints.Gemma;
+using LtxEngine.Graphs.Text.Vision;
 
 namespace LtxEngine.Graphs.Text;
 
@@ -32,7 +33,17 @@ internal interface ITextModel : IDisposable
     /// <summary>Runs further tokens of one text and returns the logits of the token that follows the last of them.</summary>
     /// <param name="ids">The next ids of the text: all of a prompt at first, then one at a time.</param>
     /// <param name="cache">The text so far; extended by <paramref name="ids"/>.</param>
+    /// <param name="image">An image that stands for some of <paramref name="ids"/>; null for none.</param>
+    /// <param name="observer">Is called for every hidden state of <paramref name="ids"/>, as prompt 0; null to see none.</param>
+    /// <param name="progress">Receives the number of finished layers.</param>
     /// <param name="cancellationToken">Cancels within one operation of one layer; the cache is then unusable.</param>
     /// <returns>One value per row of the embedding table, not normalised.</returns>
-    float[] Decode(int[] ids, KeyValueCache cache, CancellationToken cancellationToken = default);
+    /// <exception cref="ArgumentException">There are no ids, one is outside the embedding table, or the image does not fit the ids or the model.</exception>
+    float[] Decode(
+        int[] ids,
+        KeyValueCache cache,
+        ImageTokens? image = null,
+        HiddenStateObserver? observer = null,
+        IProgress<int>? progress = null,
+        CancellationToken cancellationToken = default);
 }

@@ -84,7 +84,10 @@ internal sealed class TextEncoder : IDisposable
         }
     }
 
-    /// <summary>The text model, for prompt expansion.</summary>
+    /// <summary>The tokenizer, for prompt expansion.</summary>
+    internal GemmaTokenizer Tokenizer => _tokenizer;
+
+    /// <summary>The text model, for prompt expansion. Its user takes turns with <see cref="Encode(string, CancellationToken)"/>.</summary>
     internal ITextModel Model => _model;
 
     /// <summary>The number of cached prompts.</summary>
