@@ -59,6 +59,16 @@ public sealed class QuantisedInputTests
         Assert.Equal(0, device.AllocatedBytes);
     }
 
+    [Theory]
+    [InlineData("model-fp8.safetensors")]
+    [InlineData("model-fp4.safetensors")]
+    public void Quantised_weights_take_no_more_device_memory_than_bf16(string name)
+    {
+        using TinyModel plain = new();
+        using TinyModel quantised = new(checkpoint: Path.Combine(Path.GetDirectoryName(TinyModel.CheckpointPath)!, name));
+        Assert.InRange(quantised.Device.AllocatedBytes, 1, plain.Device.AllocatedBytes);
+    }
+
     private static (float[] Video, float[] Audio) Result(TransformerOptions options, string? checkpoint = null)
     {
         using TinyModel model = new(options: options, checkpoint: checkpoint ?? TinyModel.Float8CheckpointPath);

@@ -22,7 +22,7 @@ internal static unsafe class MatrixProduct
 
     private const long MaximumLeftBytes = 256L << 20;
 
-    /// <summary>output (+)= epilogue(rows · weightᵀ + bias).</summary>
+    /// <summary>output (+)= epilogue(rows · weightᵀ · scale + bias).</summary>
     /// <param name="job">Input, output, epilogue; for a convolution also shape and kernel.</param>
     /// <param name="weight">The packed weight.</param>
     /// <param name="kernels">The kernels of the instruction set.</param>
@@ -40,6 +40,7 @@ internal static unsafe class MatrixProduct
         job.RightPanelBytes = weight.PanelBytes;
         job.RightPairBytes = Panel.Columns * 2 * (weight.IsBrain ? sizeof(ushort) : sizeof(float));
         job.Bias = weight.Bias;
+        job.Scale = weight.Scale;
         job.Depth = weight.Depth;
         job.PaddedDepth = weight.PaddedDepth;
         job.DepthBlock = DepthBlock;

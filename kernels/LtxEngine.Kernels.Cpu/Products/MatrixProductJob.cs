@@ -72,10 +72,13 @@ internal unsafe struct MatrixProductJob
     /// <summary>One value per output, padded to whole panels.</summary>
     public float* Bias;
 
+    /// <summary>One factor per output, padded to whole panels.</summary>
+    public float* Scale;
+
     /// <summary>Where the results go.</summary>
     public RowsView Output;
 
-    /// <summary>Applied to product + bias.</summary>
+    /// <summary>Applied to product · scale + bias.</summary>
     public Activation Activation;
 
     /// <summary>Whether the result is added to the output.</summary>

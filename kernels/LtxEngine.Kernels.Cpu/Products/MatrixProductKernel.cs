@@ -91,7 +91,7 @@ internal static unsafe class MatrixProductKernel
         }
     }
 
-    /// <summary>The epilogue of one tile: bias, activation, then stored or added with its gate.</summary>
+    /// <summary>The epilogue of one tile: scale, bias, activation, then stored or added with its gate.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Finish<TLanes, TVector>(MatrixProductJob* job, float* tile, int firstRow, int height, int firstColumn)
         where TLanes : struct, ILanes<TVector>
@@ -99,6 +99,7 @@ internal static unsafe class MatrixProductKernel
     {
         int columns = Math.Min(Panel.Columns, job->Output.Columns - firstColumn);
         float* bias = job->Bias + firstColumn;
+        float* scale = job->Scale + firstColumn;
         for (int r = 0; r < height; r++)
         {
             float* values = tile + (r * Panel.Columns);
@@ -108,22 +109,22 @@ internal static unsafe class MatrixProductKernel
             int column = 0;
             for (; column <= columns - TLanes.Count; column += TLanes.Count)
             {
-                TLanes.Store(output + column, Finished<TLanes, TVector>(job, values, bias, output, gate, column));
+                TLanes.Store(output + column, Finished<TLanes, TVector>(job, values, scale, bias, output, gate, column));
             }
 
             if (column < columns)
             {
-                PartialVector.Store(output + column, Finished<TLanes, TVector>(job, values, bias, output, gate, column), columns - column);
+                PartialVector.Store(output + column, Finished<TLanes, TVector>(job, values, scale, bias, output, gate, column), columns - column);
             }
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static TVector Finished<TLanes, TVector>(MatrixProductJob* job, float* values, float* bias, float* output, float* gate, int column)
+    private static TVector Finished<TLanes, TVector>(MatrixProductJob* job, float* values, float* scale, float* bias, float* output, float* gate, int column)
         where TLanes : struct, ILanes<TVector>
         where TVector : unmanaged
     {
-        TVector y = TLanes.Add(TLanes.Load(values + column), TLanes.Load(bias + column));
+        TVector y = TLanes.MultiplyAdd(TLanes.Load(values + column), TLanes.Load(scale + column), TLanes.Load(bias + column));
         if (job->Activation == Activation.Silu)
         {
             y = VectorMath.Silu<TLanes, TVector>(y);

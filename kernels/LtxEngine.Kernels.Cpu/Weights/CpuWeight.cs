@@ -5,13 +5,14 @@ namespace LtxEngine.Kernels.Cpu.Weights;
 
 /// <summary>
 /// A weight matrix [outputs, depth] packed for <see cref="MicroKernel"/>: panels of 32 outputs, the depth padded to even and the last
-/// panel padded with zero columns, in bf16 pairs or fp32; and the bias, zero where there is none, padded like the columns.
+/// panel padded with zero columns, in bf16 pairs or fp32; the bias, zero where there is none, and a factor per output, padded like the columns.
 /// For a convolution the depth is (tap, input channel), channel fastest.
 /// </summary>
 internal sealed unsafe class CpuWeight : IDeviceWeight
 {
     private readonly AlignedMemory _values;
     private readonly AlignedMemory _bias;
+    private readonly AlignedMemory _scale;
 
     /// <summary>Allocates a weight; <see cref="WeightPacker"/> fills it.</summary>
     /// <param name="device">The device that it belongs to.</param>
@@ -34,6 +35,8 @@ internal sealed unsafe class CpuWeight : IDeviceWeight
         _values = new AlignedMemory(checked(panels * PanelBytes), account);
         _bias = new AlignedMemory((long)panels * Panel.Columns * sizeof(float), account);
         _bias.Clear();
+        _scale = new AlignedMemory((long)panels * Panel.Columns * sizeof(float), account);
+        new Span<float>(_scale.Pointer, panels * Panel.Columns).Fill(1);
     }
 
     /// <summary>The device that it belongs to.</summary>
@@ -61,7 +64,7 @@ internal sealed unsafe class CpuWeight : IDeviceWeight
     public long PanelBytes { get; }
 
     /// <inheritdoc/>
-    public long ByteLength => _values.ByteLength + _bias.ByteLength;
+    public long ByteLength => _values.ByteLength + _bias.ByteLength + _scale.ByteLength;
 
     /// <summary>The first panel.</summary>
     public byte* Values
@@ -83,10 +86,21 @@ internal sealed unsafe class CpuWeight : IDeviceWeight
         }
     }
 
+    /// <summary>The factor of the first output's product, before its bias is added.</summary>
+    public float* Scale
+    {
+        get
+        {
+            ObjectDisposedException.ThrowIf(_scale.IsClosed, this);
+            return (float*)_scale.Pointer;
+        }
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {
         _values.Dispose();
         _bias.Dispose();
+        _scale.Dispose();
     }
 }

@@ -37,6 +37,11 @@ internal static unsafe class WeightPacker
                 throw new ArgumentException($"Part {i} has {weight.Shape[1]} inputs, part 0 has {inputs}.", nameof(parts));
             }
 
+            if (!float.IsFinite(parts[i].Scale))
+            {
+                throw new ArgumentException($"Part {i} has the scale {parts[i].Scale}; a finite number is needed.", nameof(parts));
+            }
+
             inputs = weight.Shape.Extent(1);
             CheckBias(parts[i].Bias, weight.Shape.Extent(0), $"Part {i}", nameof(parts));
             outputs = checked(outputs + weight.Shape.Extent(0));
@@ -49,6 +54,7 @@ internal static unsafe class WeightPacker
         {
             Pack(packed, part.Weight, first, pool);
             CopyBias(packed, part.Bias, first);
+            new Span<float>(packed.Scale + first, part.Weight.Shape.Extent(0)).Fill(part.Scale);
             first += part.Weight.Shape.Extent(0);
         }
 

@@ -76,7 +76,9 @@ internal sealed class StoredWeight
     /// <param name="firstRow">The first row.</param>
     /// <param name="rowCount">How many rows.</param>
     /// <param name="destination">Receives [rowCount, input].</param>
-    public void ToFloat32(int firstRow, int rowCount, Span<float> destination)
+    public void ToFloat32(int firstRow, int rowCount, Span<float> destination) => ToFloat32(firstRow, rowCount, _scale, destination);
+
+    private void ToFloat32(int firstRow, int rowCount, float scale, Span<float> destination)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(firstRow);
         ArgumentOutOfRangeException.ThrowIfNegative(rowCount);
@@ -91,13 +93,19 @@ internal sealed class StoredWeight
                 rows.CopyToFloat32(destination);
                 break;
             case WeightFormat.ScaledFloat8:
-                Float8Quantizer.Dequantize(rows.Bytes, _scale, destination);
+                Float8Quantizer.Dequantize(rows.Bytes, scale, destination);
                 break;
             default:
-                Nvfp4.Dequantize(rows.Bytes, _blockScales!.Bytes, _scale, Shape.Extent(0), columns, firstRow, destination);
+                Nvfp4.Dequantize(rows.Bytes, _blockScales!.Bytes, scale, Shape.Extent(0), columns, firstRow, destination);
                 break;
         }
     }
+
+    /// <summary>Some rows before the multiplication by <see cref="Scale"/>; of every quantised format these values are exactly bf16 values.</summary>
+    /// <param name="firstRow">The first row.</param>
+    /// <param name="rowCount">How many rows.</param>
+    /// <param name="destination">Receives [rowCount, input].</param>
+    public void ToUnscaledFloat32(int firstRow, int rowCount, Span<float> destination) => ToFloat32(firstRow, rowCount, 1, destination);
 
     private static StoredWeight FindNvfp4(ITensorCollection checkpoint, string layer, StoredTensor tensor, float? inputScale)
     {

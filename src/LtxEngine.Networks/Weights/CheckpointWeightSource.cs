@@ -139,7 +139,8 @@ internal sealed class CheckpointWeightSource : IWeightSource
         for (int i = 0; i < parts.Length; i++)
         {
             _checkpoint.Tensors.TryGetValue(_prefix + layers[i] + ".bias", out StoredTensor? bias);
-            parts[i] = new LinearPart(LinearWeight(layers[i]), bias);
+            (ITensorData weight, float scale) = LinearWeight(layers[i]);
+            parts[i] = new LinearPart(weight, bias, scale);
         }
 
         return Device.PrepareLinear(parts);
@@ -178,10 +179,14 @@ internal sealed class CheckpointWeightSource : IWeightSource
         }
     }
 
-    private ITensorData LinearWeight(string layer)
+    /// <summary>
+    /// Quantised weights stay small on the device: fp8 codes as they are, NVFP4 codes times their block scales as bf16 (at most two by four
+    /// significant bits: exact); the scale of the whole tensor is a factor of the product. Only a weight that a LoRA changes becomes fp32.
+    /// </summary>
+    private (ITensorData Weight, float Scale) LinearWeight(string layer)
     {
         StoredWeight weight = StoredWeight.Find(_checkpoint, _prefix + layer);
-        FloatTensor? changed = weight.Format == WeightFormat.Plain ? null : ToFloat(weight);
+        FloatTensor? changed = null;
         foreach (IWeightDelta delta in _deltas)
         {
             if (delta.Changes(layer))
@@ -191,7 +196,12 @@ internal sealed class CheckpointWeightSource : IWeightSource
             }
         }
 
-        return changed is null ? weight.Tensor : changed;
+        if (changed is not null)
+        {
+            return (changed, 1);
+        }
+
+        return (weight.Format == WeightFormat.Nvfp4 ? ToBrain(weight) : weight.Tensor, weight.Scale);
     }
 
     /// <summary>Reads one byte of every page; the sum keeps the reads from being optimised away.</summary>
@@ -212,6 +222,22 @@ internal sealed class CheckpointWeightSource : IWeightSource
         float[] values = new float[checked((int)weight.Shape.ElementCount)];
         weight.ToFloat32(values);
         return new FloatTensor(weight.Shape, values);
+    }
+
+    /// <summary>Row by row, so that no fp32 copy of the whole weight is made.</summary>
+    private static BrainTensor ToBrain(StoredWeight weight)
+    {
+        int columns = weight.Shape.Extent(1);
+        float[] row = new float[columns];
+        int rowBytes = checked(columns * sizeof(ushort));
+        byte[] bytes = new byte[checked(weight.Shape.Extent(0) * rowBytes)];
+        for (int i = 0; i < weight.Shape.Extent(0); i++)
+        {
+            weight.ToUnscaledFloat32(i, 1, row);
+            TensorConversion.FromFloat32(row, DataType.BFloat16, bytes.AsSpan(i * rowBytes, rowBytes));
+        }
+
+        return new BrainTensor(weight.Shape, bytes);
     }
 
     private StoredTensor Stored(string name) => _checkpoint.Tensors.TryGetValue(_prefix + name, out StoredTensor? tensor)

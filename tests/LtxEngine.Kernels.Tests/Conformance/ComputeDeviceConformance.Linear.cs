@@ -79,6 +79,32 @@ public abstract partial class ComputeDeviceConformance
     }
 
     [Theory]
+    [InlineData(1, 16, 8, 5)]
+    [InlineData(20, 33, 31, 40)]
+    [InlineData(15, 1100, 64, 32)]
+    public void Linear_scales_each_part_by_its_own_factor(int tokens, int inputs, int first, int second)
+    {
+        using DeviceUnderTest test = Start();
+        float[] input = TestRandom.Values(1, tokens * inputs);
+        StoredTensorData[] weights = [new(DataType.Float8E4M3, TestRandom.Values(2, first * inputs), first, inputs), new(DataType.Float8E4M3, TestRandom.Values(3, second * inputs), second, inputs)];
+        StoredTensorData bias = new(DataType.BFloat16, TestRandom.Values(4, first), first);
+        float[] dequantised = [.. weights[0].Values.Select(value => value * 0.0013f), .. weights[1].Values.Select(value => value * 2.7f)];
+        float[] biases = [.. bias.Values, .. new float[second]];
+        using IDeviceWeight packed = test.Device.PrepareLinear([new LinearPart(weights[0], bias, 0.0013f), new LinearPart(weights[1], null, 2.7f)]);
+        DeviceMatrix output = test.Place(tokens, first + second);
+        test.Device.Linear(test.Place(input, tokens, inputs), packed, output, LinearEpilogue.Store);
+        double[] expected = ReferenceOperations.Linear(input, tokens, dequantised, biases, inputs, first + second);
+        double[] magnitude = ReferenceOperations.LinearMagnitude(input, tokens, dequantised, biases, inputs, first + second);
+        float[] actual = test.Read(output);
+        for (int i = 0; i < actual.Length; i++)
+        {
+            Assert.InRange(Math.Abs(actual[i] - expected[i]), 0, 1e-6 * magnitude[i]);
+        }
+
+        Assert.Throws<ArgumentException>(() => test.Device.PrepareLinear([new LinearPart(weights[0], bias, float.NaN)]));
+    }
+
+    [Theory]
     [InlineData(1, 16, 8, 8, 8)]
     [InlineData(20, 33, 31, 1, 40)]
     [InlineData(15, 64, 32, 32, 32)]
