@@ -79,6 +79,7 @@ internal static class CommandLineApplication
         InfoCommand.Create(terminal),
         DoctorCommand.Create(terminal),
         ExportCommand.Create(terminal),
+        QuantizeCommand.Create(terminal),
         VerifyCommand.Create(terminal),
     };
 

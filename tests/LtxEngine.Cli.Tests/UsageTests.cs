@@ -47,6 +47,8 @@ public sealed class UsageTests
     [InlineData("generate --prompt x", "Option '--model' is required.")]
     [InlineData("info nowhere", "'nowhere' is neither a folder nor a file.")]
     [InlineData("export nowhere", "'nowhere' is neither a folder nor a file.")]
+    [InlineData("quantize nowhere --to fp8 --out x.safetensors", "'nowhere' is neither a folder nor a file.")]
+    [InlineData("quantize nowhere --to int3 --out x.safetensors", "int3")]
     [InlineData("verify nowhere", "'nowhere' holds no folder 'cases'.")]
     [InlineData("frobnicate", "Unrecognized command or argument 'frobnicate'.")]
     public async Task A_command_without_what_it_needs_says_so(string arguments, string message)

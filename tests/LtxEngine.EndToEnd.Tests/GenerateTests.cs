@@ -65,6 +65,31 @@ public sealed class GenerateTests : IDisposable
         Assert.Equal(1, probe.RootElement.GetProperty("streams").GetArrayLength());
     }
 
+    [Theory]
+    [InlineData("fp8")]
+    [InlineData("nvfp4")]
+    public async Task A_quantised_model_generates(string format)
+    {
+        string model = Path.Combine(Path.GetDirectoryName(_folder.File("x"))!, "model");
+        Directory.CreateDirectory(Path.Combine(model, "gemma"));
+        foreach (string file in Directory.GetFiles(Path.Combine(RepositoryPaths.DemoModel, "gemma")))
+        {
+            File.Copy(file, Path.Combine(model, "gemma", Path.GetFileName(file)));
+        }
+
+        File.Copy(Path.Combine(RepositoryPaths.DemoModel, "ltx-model.json"), Path.Combine(model, "ltx-model.json"));
+        File.Copy(Path.Combine(RepositoryPaths.DemoModel, "spatial-upscaler-x2.safetensors"), Path.Combine(model, "spatial-upscaler-x2.safetensors"));
+        LtxProcess quantize = await LtxProcess.RunAsync(["quantize", RepositoryPaths.DemoModel, "--to", format, "--out", Path.Combine(model, "model.safetensors")]);
+        Assert.True(quantize.ExitCode == 0, quantize.Error);
+
+        string path = _folder.File("clip.mp4");
+        LtxProcess run = await LtxProcess.RunAsync(["generate", "--model", model, "--prompt", "a boat", "--out", path, .. Small]);
+        Assert.True(run.ExitCode == 0, run.Error);
+        using JsonDocument probe = await ProbeAsync(path);
+        Assert.Equal("12", Text(Stream(probe, "video"), "nb_read_frames"));
+        Assert.True(await PeakOfSoundAsync(path) > 0.001, "the sound is silent");
+    }
+
     [Fact]
     public async Task A_wrong_picture_ends_with_exit_code_2_and_one_line_about_it()
     {
