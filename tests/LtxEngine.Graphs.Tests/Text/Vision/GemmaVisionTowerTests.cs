@@ -29,7 +29,7 @@ public sealed class GemmaVisionTowerTests : IDisposable
     public void An_encoding_never_depends_on_the_number_of_threads()
     {
         using SafetensorsFile tensors = WriteModel(Wide, "vision_tower.vision_model.", "multi_modal_projector.");
-        HostTensor pixels = Random(new TensorShape(3, 128, 128), seed: 1, scale: 1);
+        HostTensor pixels = VisionModelFiles.Random(new TensorShape(3, 128, 128), seed: 1, scale: 1);
         ImageEncoding[] results = [.. ((int[])[1, 2, 3, 5]).Select(threads =>
         {
             using GemmaVisionTower tower = new(Wide, tensors, GraphSessionOptions.Default with { ThreadCount = threads });
@@ -51,7 +51,7 @@ public sealed class GemmaVisionTowerTests : IDisposable
     {
         using SafetensorsFile usual = WriteModel(Tiny, "vision_tower.vision_model.", "multi_modal_projector.");
         using SafetensorsFile newer = WriteModel(Tiny, towerPrefix, projectorPrefix);
-        HostTensor pixels = Random(new TensorShape(3, 112, 112), seed: 1, scale: 1);
+        HostTensor pixels = VisionModelFiles.Random(new TensorShape(3, 112, 112), seed: 1, scale: 1);
         using GemmaVisionTower first = new(Tiny, usual);
         using GemmaVisionTower second = new(Tiny, newer);
 
@@ -105,35 +105,8 @@ public sealed class GemmaVisionTowerTests : IDisposable
     private static void Refused(GemmaConfiguration configuration, SafetensorsFile tensors, string says) =>
         Assert.Contains(says, Assert.Throws<ModelFormatException>(() => new GemmaVisionTower(configuration, tensors)).Message, StringComparison.Ordinal);
 
-    private static HostTensor Random(TensorShape shape, int seed, float scale)
-    {
-        Random random = new(seed);
-        return new HostTensor(shape, [.. Enumerable.Range(0, (int)shape.ElementCount).Select(_ => ((2 * random.NextSingle()) - 1) * scale)]);
-    }
-
-    private SafetensorsFile WriteModel(GemmaConfiguration configuration, string towerPrefix, string projectorPrefix)
-    {
-        GemmaVisionConfiguration vision = configuration.Vision!;
-        List<(string Prefix, LayerPart Part)> parts =
-        [
-            .. GemmaVisionGraphs.EmbeddingParts(vision).Select(p => (towerPrefix, p)),
-            .. Enumerable.Range(0, vision.LayerCount).SelectMany(l => GemmaVisionGraphs.LayerParts(vision).Select(p => ($"{towerPrefix}encoder.layers.{l}.", p))),
-            .. GemmaVisionGraphs.LastNormParts(vision).Select(p => (towerPrefix, p)),
-            .. GemmaVisionGraphs.ProjectorParts(configuration).Select(p => (projectorPrefix, p)),
-        ];
-        string path = Path.Combine(_folder, $"{Guid.NewGuid():N}.safetensors");
-        using (SafetensorsWriter writer = new(path, [.. parts.Select(p => (p.Prefix + p.Part.Name, DataType.Float32, p.Part.Shape))]))
-        {
-            for (int i = 0; i < parts.Count; i++)
-            {
-                writer.AppendFloat32(Random(parts[i].Part.Shape, seed: 10 + i, scale: 0.1f).Data);
-            }
-
-            writer.Complete();
-        }
-
-        return SafetensorsFile.Open(path);
-    }
+    private SafetensorsFile WriteModel(GemmaConfiguration configuration, string towerPrefix, string projectorPrefix) =>
+        VisionModelFiles.Write(_folder, configuration, towerPrefix, projectorPrefix);
 
     private sealed class Recorder(Action<int> report) : IProgress<int>
     {
