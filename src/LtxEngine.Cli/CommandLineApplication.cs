@@ -46,7 +46,7 @@ internal static class CommandLineApplication
         {
             foreach (RequestError error in exception.Errors)
             {
-                terminal.WriteError($"--{error.Field.Replace('_', '-')} is {error.Value}; allowed: {error.Allowed}.");
+                terminal.WriteError($"{Flag(error.Field)} is {error.Value}; allowed: {error.Allowed}.");
             }
 
             return ExitCode.WrongUse;
@@ -69,6 +69,14 @@ internal static class CommandLineApplication
             return ExitCode.Failed;
         }
     }
+
+    /// <summary>Fields of a list belong to the flag that adds to it.</summary>
+    private static string Flag(string field) => field.Split('[')[0] switch
+    {
+        "loras" => "--lora",
+        "images" => "--frame-image",
+        _ => "--" + field.Replace('_', '-'),
+    };
 
     /// <summary>All commands.</summary>
     /// <param name="terminal">Where output goes.</param>

@@ -1,3 +1,4 @@
+using LtxEngine.Diffusion.Conditioning;
 using LtxEngine.Diffusion.Guidance;
 using LtxEngine.Diffusion.Samplers;
 using LtxEngine.Diffusion.Schedules;
@@ -24,15 +25,46 @@ public sealed record GenerationRequest
     public double ImageStrength { get; init; } = 1;
 
     /// <summary>
-    /// H.264 quality (CRF) of the round trip that the start image takes before it is encoded, 0 … 51; 0 switches it off. Default 33, as
+    /// The end image: the clip is led to it, so that its last frame looks like it. It is shown to the model as a further frame beside the
+    /// clip's own; nothing of the clip is replaced. Null (default) leaves the end open.
+    /// </summary>
+    public ImageSource? EndImage { get; init; }
+
+    /// <summary>How firmly the clip keeps to the end image, 0 … 1. Default 1.</summary>
+    public double EndImageStrength { get; init; } = 1;
+
+    /// <summary>Whether the clip runs from the start image to the end image (default) or the other way round.</summary>
+    public InterpolationDirection InterpolationDirection { get; init; } = InterpolationDirection.Forward;
+
+    /// <summary>Images at further frames, in any order; each frame takes one image. Default: none.</summary>
+    public IReadOnlyList<FrameImage> Images { get; init; } = [];
+
+    /// <summary>
+    /// How long an image other than that of the first frame lasts on the model's time axis. Default: one frame. Eight frames is what the
+    /// model's first release did.
+    /// </summary>
+    public KeyframeTimeExtent KeyframeTimeExtent { get; init; } = KeyframeTimeExtent.OneFrame;
+
+    /// <summary>
+    /// H.264 quality (CRF) of the round trip that every image takes before it is encoded, 0 … 51; 0 switches it off. Default 33, as
     /// the model was trained: it animates compressed frames better than clean stills.
     /// </summary>
     public int ImageCrf { get; init; } = 33;
 
-    /// <summary>Width in pixels: a multiple of 32. Default: the model folder's.</summary>
+    /// <summary>
+    /// Whether the clip is made in two stages: at half the width and height with all steps, then upscaled and refined in 3 more. Faster at
+    /// large sizes. Needs a spatial upscaler in the model folder and, unless the checkpoint is a distilled one or the folder says
+    /// <c>stage_2_weights: base</c>, the distilled LoRA. Default false.
+    /// </summary>
+    public bool UseMultiscale { get; init; }
+
+    /// <summary>
+    /// Width in pixels, 16 … 16384; odd sides become even. The model makes multiples of 32 (with <see cref="UseMultiscale"/> of 64): other
+    /// sizes are made at the next of these, and the middle is kept. Default: the model folder's.
+    /// </summary>
     public int? Width { get; init; }
 
-    /// <summary>Height in pixels: a multiple of 32. Default: the model folder's.</summary>
+    /// <summary>Height in pixels, as <see cref="Width"/>.</summary>
     public int? Height { get; init; }
 
     /// <summary>
@@ -44,7 +76,7 @@ public sealed record GenerationRequest
     /// <summary>Frames per second, 0.001 … 1000. Default: the model folder's.</summary>
     public double? Fps { get; init; }
 
-    /// <summary>Number of denoising steps, 1 … 10,000. Default: the model folder's, or the only number that <see cref="SigmaSchedule"/> has.</summary>
+    /// <summary>Number of denoising steps, 1 … 10,000; of the first stage where there are two. Default: the model folder's, or the only number that <see cref="SigmaSchedule"/> has.</summary>
     public int? NumInferenceSteps { get; init; }
 
     /// <summary>
@@ -59,6 +91,18 @@ public sealed record GenerationRequest
     /// <summary>Every parameter of guidance, in place of <see cref="GuidanceScale"/> and <see cref="GuidancePreset"/>.</summary>
     public GuidanceParameters? Guidance { get; init; }
 
+    /// <summary>LoRAs on the transformer's weights, in both stages, added in this order. Default: none.</summary>
+    public IReadOnlyList<LoraUse> Loras { get; init; } = [];
+
+    /// <summary>
+    /// Name of a camera LoRA of the model folder, such as <c>dolly_in</c>; it is added before <see cref="Loras"/>. Null (default) or
+    /// <c>none</c> for no camera movement.
+    /// </summary>
+    public string? CameraLora { get; init; }
+
+    /// <summary>Strength of the camera LoRA. Default 1.</summary>
+    public double CameraLoraScale { get; init; } = 1;
+
     /// <summary>Seed of the noise, any 64-bit integer (its low 32 bits count). Null (default) draws one, which the result reports.</summary>
     public long? Seed { get; init; }
 
@@ -68,9 +112,9 @@ public sealed record GenerationRequest
     /// <summary>How latents are advanced from one sigma to the next. Default: <see cref="EulerSampler"/>.</summary>
     public ISampler? Sampler { get; init; }
 
-    /// <summary>The noise levels. Default: <see cref="LtxSigmaSchedule"/>, or the distilled list on a distilled checkpoint.</summary>
+    /// <summary>The noise levels. Default: <see cref="LtxSigmaSchedule"/>, or the distilled list on a distilled checkpoint. A second stage has its own.</summary>
     public ISigmaSchedule? SigmaSchedule { get; init; }
 
-    /// <summary>Own guidance, in place of all other guidance properties.</summary>
+    /// <summary>Own guidance, in place of all other guidance properties. A second stage has none.</summary>
     public IGuider? Guider { get; init; }
 }

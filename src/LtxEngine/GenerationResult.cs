@@ -50,7 +50,7 @@ public sealed class GenerationResult
     /// <summary>The negative prompt that was used; null where the guidance has no use for one.</summary>
     public string? NegativePrompt => Plan.NegativePrompt;
 
-    /// <summary>Number of denoising steps.</summary>
+    /// <summary>Number of denoising steps; of the first stage where there are two.</summary>
     public int NumInferenceSteps => Plan.Stage.Steps;
 
     /// <summary>How long each stage took until now; decoding and encoding of the frames is told by <see cref="SavedVideo.Timings"/>.</summary>

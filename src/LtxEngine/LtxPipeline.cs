@@ -28,10 +28,12 @@ public sealed class LtxPipeline : IAsyncDisposable
     private readonly LoadedModel _model;
     private readonly DeviceQueue _queue;
     private readonly ILogger _log;
-    private readonly ImagePreprocessor _images;
+    private readonly ImageLoader _images;
+    private readonly LoraChecker _loras;
     private readonly PromptEncoder _promptEncoder;
     private readonly ImageConditioner _imageConditioner;
     private readonly LatentDenoiser _denoiser;
+    private readonly LatentUpscaler _upscaler;
     private readonly SoundDecoder _soundDecoder;
     private readonly FrameDecoder _frameDecoder;
     private readonly ClipWriter _clipWriter;
@@ -42,10 +44,12 @@ public sealed class LtxPipeline : IAsyncDisposable
         _queue = queue;
         _log = options.LoggerFactory.CreateLogger<LtxPipeline>();
         Ffmpeg = new FfmpegTool(options.Ffmpeg);
-        _images = new ImagePreprocessor(new ImageDecoder(Ffmpeg, options.ImageDecoding), new CrfRoundTrip(Ffmpeg));
+        _images = new ImageLoader(new ImagePreprocessor(new ImageDecoder(Ffmpeg, options.ImageDecoding), new CrfRoundTrip(Ffmpeg)));
+        _loras = new LoraChecker(model.Checkpoint);
         _promptEncoder = new PromptEncoder(model.TextEncoder);
         _imageConditioner = new ImageConditioner(model.VideoEncoder);
         _denoiser = new LatentDenoiser(model.Transformers);
+        _upscaler = new LatentUpscaler(model.SpatialUpsampler, model.LatentStatistics);
         _soundDecoder = new SoundDecoder(model.AudioDecoder, model.Vocoder);
         _frameDecoder = new FrameDecoder(model.VideoDecoder);
         _clipWriter = new ClipWriter(Ffmpeg);
@@ -90,7 +94,7 @@ public sealed class LtxPipeline : IAsyncDisposable
     /// <returns>The clip.</returns>
     /// <exception cref="InvalidRequestException">Fields cannot be used; all of them are listed.</exception>
     /// <exception cref="ModelFormatException">A network of the model cannot be loaded.</exception>
-    /// <exception cref="MediaException">ffmpeg is needed for the start image and cannot be used.</exception>
+    /// <exception cref="MediaException">ffmpeg is needed for an image and cannot be used.</exception>
     /// <exception cref="OperationCanceledException">The request was cancelled, or the pipeline disposed while it ran.</exception>
     /// <exception cref="ObjectDisposedException">The pipeline was disposed.</exception>
     public Task<GenerationResult> GenerateAsync(
@@ -196,13 +200,13 @@ public sealed class LtxPipeline : IAsyncDisposable
         string outcome = "failed";
         try
         {
-            // The image is read while earlier requests run; the place in the queue is taken at once.
-            Task<RgbImage?> image = LoadImageAsync(request, failed.Token);
-            GenerationPlan plan = await PlanAsync(request, image, outputError).ConfigureAwait(false);
+            // The images are read while earlier requests run; the place in the queue is taken at once.
+            Task<IReadOnlyDictionary<ImageSource, RgbImage>> images = _images.LoadAsync(request, failed.Token);
+            GenerationPlan plan = await PlanAsync(request, images, outputError).ConfigureAwait(false);
             RequestClock clock = new(progress);
             clock.Begin(GenerationStage.Queued);
-            Task<T> running = _queue.RunAsync(token => finish(Generate(plan, image, clock, token), clock, token), continuesRequest: false, failed.Token);
-            await FailEarlyAsync(image, running, failed).ConfigureAwait(false);
+            Task<T> running = _queue.RunAsync(token => finish(Generate(plan, images, clock, token), clock, token), continuesRequest: false, failed.Token);
+            await FailEarlyAsync(images, running, failed).ConfigureAwait(false);
             T result = await running.ConfigureAwait(false);
             outcome = "done";
             return result;
@@ -220,17 +224,30 @@ public sealed class LtxPipeline : IAsyncDisposable
     }
 
     /// <summary>The way of one request, on the device's thread.</summary>
-    private GenerationResult Generate(GenerationPlan plan, Task<RgbImage?> image, RequestClock clock, CancellationToken cancellationToken)
+    private GenerationResult Generate(
+        GenerationPlan plan, Task<IReadOnlyDictionary<ImageSource, RgbImage>> pictures, RequestClock clock, CancellationToken cancellationToken)
     {
         clock.End();
         _log.LogInformation(
             "Generating {Width} × {Height}, {Frames} frames, {Steps} steps, seed {Seed}", plan.Width, plan.Height, plan.NumFrames, plan.Stage.Steps, plan.Seed);
         EncodedPrompts prompts = clock.Run(GenerationStage.TextEncoding, () => _promptEncoder.Encode(plan, clock, cancellationToken));
-        IReadOnlyList<IConditioningItem> images = clock.Run(
-            GenerationStage.ImageConditioning, () => _imageConditioner.Encode(plan, image.GetAwaiter().GetResult(), cancellationToken));
+        IReadOnlyList<IConditioningItem>[] images = clock.Run(
+            GenerationStage.ImageConditioning, () => _imageConditioner.Encode(plan, pictures.GetAwaiter().GetResult(), cancellationToken));
+        NoiseGenerator noise = new(plan.Seed);
         ClipLatents latents = clock.Run(
-            GenerationStage.Denoising, () => _denoiser.Denoise(
-                plan.Stage, prompts, images, initial: null, new NoiseGenerator(plan.Seed), clock, observer: null, cancellationToken), plan.Stage.Steps);
+            plan.Stage.Name,
+            () => _denoiser.Denoise(plan.Stage, prompts, images[0], initial: null, noise, clock, observer: null, cancellationToken),
+            plan.Stage.Steps);
+        if (plan.SecondStage is { } second)
+        {
+            ClipLatents upscaled = clock.Run(GenerationStage.Upscaling, () => _upscaler.Upscale(latents, clock, cancellationToken));
+            latents = clock.Run(
+                second.Name,
+                () => _denoiser.Denoise(
+                    second, prompts with { Negative = null }, images[1], upscaled, noise, clock, observer: null, cancellationToken),
+                second.Steps);
+        }
+
         AudioBuffer? audio = latents.Audio is null
             ? null
             : clock.Run(GenerationStage.AudioDecoding, () => _soundDecoder.Decode(latents.Audio, cancellationToken));
@@ -262,46 +279,30 @@ public sealed class LtxPipeline : IAsyncDisposable
         };
     }
 
-    private async Task<RgbImage?> LoadImageAsync(GenerationRequest request, CancellationToken cancellationToken)
-    {
-        if (request.Image is null)
-        {
-            return null;
-        }
-
-        try
-        {
-            // A CRF outside its range is the plan's to report; the picture itself can be judged all the same.
-            return await _images.LoadAsync(request.Image, Math.Clamp(request.ImageCrf, 0, 51), cancellationToken).ConfigureAwait(false);
-        }
-        catch (MediaException exception) when (
-            exception.Kind is MediaErrorKind.Unreadable or MediaErrorKind.UnsupportedFormat or MediaErrorKind.Corrupt or MediaErrorKind.TooLarge)
-        {
-            throw new InvalidRequestException(
-                [new RequestError("image", request.Image.Description, $"a readable picture ({exception.Message.Split('\n')[0].TrimEnd('.', '\r')})")]);
-        }
-    }
-
-    /// <summary>Plans the request; when something of it cannot be used, an image that cannot be used is reported with it.</summary>
-    private async Task<GenerationPlan> PlanAsync(GenerationRequest request, Task<RgbImage?> image, RequestError? outputError)
+    /// <summary>Plans the request; what is wrong with its images and LoRA files is reported together with the rest.</summary>
+    private async Task<GenerationPlan> PlanAsync(
+        GenerationRequest request, Task<IReadOnlyDictionary<ImageSource, RgbImage>> images, RequestError? outputError)
     {
         List<RequestError> errors = [];
+        GenerationPlan? plan = null;
         try
         {
-            GenerationPlan plan = GenerationPlanner.Create(request, _model.Profile);
-            if (outputError is null)
-            {
-                return plan;
-            }
+            plan = GenerationPlanner.Create(request, _model.Profile);
         }
         catch (InvalidRequestException exception)
         {
             errors.AddRange(exception.Errors);
         }
 
+        IReadOnlyList<string> warnings = await Task.Run(() => _loras.Check(request, plan, errors)).ConfigureAwait(false);
+        if (plan is not null && errors.Count == 0 && outputError is null)
+        {
+            return plan with { Warnings = [.. plan.Warnings, .. warnings] };
+        }
+
         try
         {
-            await image.ConfigureAwait(false);
+            await images.ConfigureAwait(false);
         }
         catch (InvalidRequestException exception)
         {
@@ -312,11 +313,11 @@ public sealed class LtxPipeline : IAsyncDisposable
     }
 
     /// <summary>An image that cannot be used ends the request while it still waits.</summary>
-    private static async Task FailEarlyAsync<T>(Task<RgbImage?> image, Task<T> running, CancellationTokenSource failed)
+    private static async Task FailEarlyAsync<T>(Task images, Task<T> running, CancellationTokenSource failed)
     {
         try
         {
-            await image.ConfigureAwait(false);
+            await images.ConfigureAwait(false);
         }
         catch
         {

@@ -14,7 +14,7 @@ public sealed class UsageTests
     [InlineData("--threads -1", "--threads: allowed are 0 … 1024.")]
     [InlineData("--device gpu", "--device: 'gpu' names no device. Use auto, cpu, cuda or cuda:N.")]
     [InlineData("--residency never", "'never' is not one of auto, keep-loaded, free-after-use, stream-blocks.")]
-    [InlineData("--width 100", "--width is 100; allowed: a multiple of 32 from 64 to 16384, for example 96.")]
+    [InlineData("--width 8", "--width is 8; allowed: 16 … 16384 pixels.")]
     [InlineData("--num-frames 0", "--num-frames is 0; allowed: 1 … 100000.")]
     [InlineData("--num-inference-steps 0", "--num-inference-steps is 0; allowed: 1 … 10000.")]
     [InlineData("--fps nan", "--fps is NaN; allowed: 0.001 … 1000 frames per second.")]

@@ -7,6 +7,7 @@ internal sealed class LoraDelta : IWeightDelta
 {
     private readonly Dictionary<string, LoraTarget> _targets;
     private readonly float _strength;
+    private readonly string _filePath;
 
     /// <summary>Creates a delta.</summary>
     /// <param name="file">The LoRA file.</param>
@@ -15,7 +16,10 @@ internal sealed class LoraDelta : IWeightDelta
     {
         _strength = strength;
         _targets = strength == 0 ? [] : file.TransformerTargets.ToDictionary(target => target.Module, StringComparer.Ordinal);
-        Identity = $"{file.FilePath}@{strength:R}";
+        _filePath = file.FilePath;
+
+        // A file that was written anew gives other weights, which must not be taken for those still in memory.
+        Identity = $"{file.FilePath}@{strength:R}@{File.GetLastWriteTimeUtc(file.FilePath).Ticks}";
     }
 
     /// <inheritdoc/>
@@ -31,7 +35,7 @@ internal sealed class LoraDelta : IWeightDelta
         if (target.OutputFeatures != outputs || target.InputFeatures != inputs)
         {
             throw new ModelFormatException(
-                Identity,
+                _filePath,
                 ModelFormatErrorKind.InvalidTensors,
                 $"The LoRA changes '{layer}' as [{target.OutputFeatures}, {target.InputFeatures}], the model's weight is [{outputs}, {inputs}]; it was made for another model.");
         }

@@ -7,6 +7,7 @@ using LtxEngine.Graphs.Text;
 using LtxEngine.Graphs.VideoVae;
 using LtxEngine.Kernels;
 using LtxEngine.Networks.Transformer;
+using LtxEngine.Networks.Upsampling;
 using LtxEngine.Networks.Weights;
 using LtxEngine.Planning;
 
@@ -20,8 +21,6 @@ internal sealed class LoadedModel : IDisposable
     /// <summary>Two blocks of the 19B model are 1.5 GB; reading them takes about as long as evaluating one.</summary>
     private const int BlocksReadAhead = 2;
 
-    private readonly LtxCheckpoint _checkpoint;
-
     private LoadedModel(ModelFiles files, LtxCheckpoint checkpoint, IComputeDevice device, ModelProfile profile, int threads, WeightResidencyMode residency)
     {
         // Without a wish the graphs share the process-wide pool, which has one thread per core as the device has.
@@ -31,17 +30,25 @@ internal sealed class LoadedModel : IDisposable
         {
             Residency = residency == WeightResidencyMode.StreamBlocks ? WeightResidency.StreamedAhead(BlocksReadAhead) : WeightResidency.Resident,
         };
-        _checkpoint = checkpoint;
+        Checkpoint = checkpoint;
         Files = files;
         Device = device;
         Profile = profile;
+        LatentStatistics = LatentStatistics.Read(checkpoint);
         Transformers = new TransformerPool(checkpoint, device, transformer, keepLoaded);
         TextEncoder = new(token => Graphs.Text.TextEncoder.Open(files.TextEncoder, checkpoint, new TextEncoderOptions { Session = graphs }), keepLoaded);
+        SpatialUpsampler = new(token => LoadUpsampler(files.SpatialUpscaler!, device, token), keepLoaded);
         VideoEncoder = new(token => VideoVaeEncoder.Load(checkpoint, graphs, cancellationToken: token), keepLoaded);
         VideoDecoder = new(token => VideoVaeDecoder.Load(checkpoint, graphs, cancellationToken: token), keepLoaded);
         AudioDecoder = new(token => AudioVaeDecoder.Load(checkpoint, graphs, cancellationToken: token), keepLoaded);
         Vocoder = new(token => Graphs.Audio.Vocoder.Load(checkpoint, graphs, cancellationToken: token), keepLoaded);
     }
+
+    /// <summary>The checkpoint.</summary>
+    public LtxCheckpoint Checkpoint { get; }
+
+    /// <summary>The video VAE's statistics per latent channel.</summary>
+    public LatentStatistics LatentStatistics { get; }
 
     /// <summary>The files.</summary>
     public ModelFiles Files { get; }
@@ -58,6 +65,9 @@ internal sealed class LoadedModel : IDisposable
     /// <summary>The transformer, with any LoRAs.</summary>
     public TransformerPool Transformers { get; }
 
+    /// <summary>The upscaler between two stages; only to be used where the folder has one.</summary>
+    public NetworkSlot<LatentUpsampler> SpatialUpsampler { get; }
+
     /// <summary>The encoder of start images.</summary>
     public NetworkSlot<VideoVaeEncoder> VideoEncoder { get; }
 
@@ -73,7 +83,7 @@ internal sealed class LoadedModel : IDisposable
     /// <summary>Number of networks that are in memory.</summary>
     public int LoadedNetworks => new[]
     {
-        TextEncoder.IsLoaded, VideoEncoder.IsLoaded, VideoDecoder.IsLoaded, AudioDecoder.IsLoaded, Vocoder.IsLoaded,
+        TextEncoder.IsLoaded, SpatialUpsampler.IsLoaded, VideoEncoder.IsLoaded, VideoDecoder.IsLoaded, AudioDecoder.IsLoaded, Vocoder.IsLoaded,
     }.Count(loaded => loaded) + Transformers.LoadedSets;
 
     /// <summary>Opens a model folder; the weights are read when they are needed.</summary>
@@ -97,7 +107,12 @@ internal sealed class LoadedModel : IDisposable
                 Scale = new VideoScale(video.TimeScale, video.SpaceScale),
                 SmallestCells = video.DecoderPadding == SpatialPadding.Reflect ? 2 : 1,
                 HasAudio = transformer.HasAudio,
+                HasSpatialUpscaler = files.SpatialUpscaler is not null,
+                DistilledLora = files.DistilledLora,
+                SecondStageNeedsLora = files.SecondStageNeedsLora,
+                CameraLoras = files.CameraLoras,
             };
+            CheckUpsampler(files.SpatialUpscaler, video);
             if (transformer.HasAudio)
             {
                 AudioVaeConfiguration audio = AudioVaeConfiguration.Read(checkpoint);
@@ -130,12 +145,44 @@ internal sealed class LoadedModel : IDisposable
     {
         TextEncoder.Dispose();
         Transformers.Dispose();
+        SpatialUpsampler.Dispose();
         VideoEncoder.Dispose();
         VideoDecoder.Dispose();
         AudioDecoder.Dispose();
         Vocoder.Dispose();
         Device.Dispose();
-        _checkpoint.Dispose();
+        Checkpoint.Dispose();
+    }
+
+    private static LatentUpsampler LoadUpsampler(string path, IComputeDevice device, CancellationToken cancellationToken)
+    {
+        using SafetensorsFile file = SafetensorsFile.Open(path);
+        return LatentUpsampler.Load(file, device, cancellationToken);
+    }
+
+    /// <summary>An upscaler that does not fit is told when the model is opened, not after the first stage of a clip.</summary>
+    private static void CheckUpsampler(string? path, VideoVaeConfiguration video)
+    {
+        if (path is null)
+        {
+            return;
+        }
+
+        using SafetensorsFile file = SafetensorsFile.Open(path);
+        LatentUpsamplerConfiguration configuration = LatentUpsamplerConfiguration.Read(file);
+        if (configuration.Kind == LatentUpsamplerKind.Temporal || configuration.SpaceNumerator != 2 || configuration.SpaceDenominator != 1)
+        {
+            throw new ModelFormatException(
+                path, ModelFormatErrorKind.InvalidTensors, "The file is no upscaler that doubles height and width, which the role spatial_upscaler needs.");
+        }
+
+        if (configuration.LatentChannels != video.LatentChannels)
+        {
+            throw new ModelFormatException(
+                path,
+                ModelFormatErrorKind.InvalidTensors,
+                $"The upscaler takes latents of {configuration.LatentChannels} channels, the checkpoint's have {video.LatentChannels}; it was made for another model.");
+        }
     }
 
     private static WeightResidencyMode ChooseResidency(WeightResidencyMode wanted, ModelFiles files, LtxCheckpoint checkpoint)

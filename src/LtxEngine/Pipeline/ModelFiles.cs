@@ -11,6 +11,18 @@ internal sealed record ModelFiles(string Checkpoint, string TextEncoder, bool Is
 {
     private const int DistilledSteps = 8;
 
+    /// <summary>The spatial upscaler; null where there is none.</summary>
+    public string? SpatialUpscaler { get; init; }
+
+    /// <summary>The distilled LoRA; null where there is none.</summary>
+    public string? DistilledLora { get; init; }
+
+    /// <summary>Whether a second stage runs with the distilled LoRA.</summary>
+    public bool SecondStageNeedsLora { get; init; }
+
+    /// <summary>Camera LoRAs by name; the dashes of published file names are underscores, as in requests.</summary>
+    public IReadOnlyDictionary<string, string> CameraLoras { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
+
     /// <summary>Reads a model folder.</summary>
     /// <param name="directory">The folder.</param>
     /// <exception cref="ModelFormatException">The folder is unusable or holds no text encoder.</exception>
@@ -21,7 +33,13 @@ internal sealed record ModelFiles(string Checkpoint, string TextEncoder, bool Is
             folder.FolderPath,
             ModelFormatErrorKind.NotFound,
             "The folder holds no text encoder; put the Gemma folder into it as 'gemma', or name it in ltx-model.json as files.text_encoder.");
-        return new ModelFiles(folder.Checkpoint, textEncoder, folder.Kind == ModelKind.Distilled, ReadDefaults(folder));
+        return new ModelFiles(folder.Checkpoint, textEncoder, folder.Kind == ModelKind.Distilled, ReadDefaults(folder))
+        {
+            SpatialUpscaler = folder.SpatialUpscaler,
+            DistilledLora = folder.DistilledLora,
+            SecondStageNeedsLora = folder.Kind != ModelKind.Distilled && folder.StageTwoWeights == StageTwoWeights.Distilled,
+            CameraLoras = folder.CameraLoras.DistinctBy(lora => lora.Key.Replace('-', '_')).ToDictionary(lora => lora.Key.Replace('-', '_'), lora => lora.Value, StringComparer.Ordinal),
+        };
     }
 
     private static ModelDefaults ReadDefaults(ModelFolder folder)

@@ -1,3 +1,5 @@
+using LtxEngine.Diffusion.Conditioning;
+
 namespace LtxEngine.Planning;
 
 /// <summary>A request with every default filled in and every value checked: what the stages go by.</summary>
@@ -9,13 +11,16 @@ internal sealed record GenerationPlan
     /// <summary>The negative prompt; null where the guidance never asks for it.</summary>
     public string? NegativePrompt { get; init; }
 
-    /// <summary>How firmly the first frame keeps to the start image, 0 … 1.</summary>
-    public double ImageStrength { get; init; } = 1;
+    /// <summary>The images, by frame.</summary>
+    public IReadOnlyList<PlannedImage> Images { get; init; } = [];
 
-    /// <summary>Width in pixels.</summary>
+    /// <summary>How long images behind the first frame last on the time axis.</summary>
+    public KeyframeTimeExtent KeyframeTimeExtent { get; init; } = KeyframeTimeExtent.OneFrame;
+
+    /// <summary>Width of the clip in pixels, even; the middle of what the last stage makes.</summary>
     public required int Width { get; init; }
 
-    /// <summary>Height in pixels.</summary>
+    /// <summary>Height of the clip in pixels, even.</summary>
     public required int Height { get; init; }
 
     /// <summary>Frames that the clip has at the end; the model makes the next 8n + 1.</summary>
@@ -27,8 +32,14 @@ internal sealed record GenerationPlan
     /// <summary>The seed, drawn where the request has none.</summary>
     public required long Seed { get; init; }
 
-    /// <summary>The denoise loop.</summary>
+    /// <summary>The denoise loop; with two stages the first, at half the width and height.</summary>
     public required DenoiseStage Stage { get; init; }
+
+    /// <summary>The loop that refines the upscaled latent; null with one stage.</summary>
+    public DenoiseStage? SecondStage { get; init; }
+
+    /// <summary>The stages in order.</summary>
+    public IEnumerable<DenoiseStage> Stages => SecondStage is null ? [Stage] : [Stage, SecondStage];
 
     /// <summary>What the user should know although the request can be run.</summary>
     public IReadOnlyList<string> Warnings { get; init; } = [];

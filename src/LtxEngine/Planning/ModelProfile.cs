@@ -23,6 +23,18 @@ internal sealed record ModelProfile
     /// <summary>Fewest latent rows and columns that the decoder takes.</summary>
     public int SmallestCells { get; init; } = 2;
 
+    /// <summary>Whether the folder has a spatial upscaler: the second stage needs it.</summary>
+    public bool HasSpatialUpscaler { get; init; }
+
+    /// <summary>The distilled LoRA; null where the folder has none.</summary>
+    public string? DistilledLora { get; init; }
+
+    /// <summary>Whether the second stage runs with the distilled LoRA; otherwise it has the weights of the first.</summary>
+    public bool SecondStageNeedsLora { get; init; } = true;
+
+    /// <summary>Camera LoRAs by name, with underscores.</summary>
+    public IReadOnlyDictionary<string, string> CameraLoras { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
+
     /// <summary>Whether the model makes sound.</summary>
     public bool HasAudio { get; init; } = true;
 

@@ -1,6 +1,8 @@
 using FsCheck;
 using FsCheck.Fluent;
+using LtxEngine.Diffusion.Conditioning;
 using LtxEngine.Diffusion.Guidance;
+using LtxEngine.Diffusion.Latents;
 using LtxEngine.Diffusion.Samplers;
 using LtxEngine.Diffusion.Schedules;
 using LtxEngine.Planning;
@@ -12,6 +14,8 @@ public sealed class GenerationPlannerTests
     private static readonly ModelProfile Model = new() { Defaults = new ModelDefaults(), Layers = 48, VideoLatentChannels = 128 };
 
     private static readonly ModelProfile Distilled = Model with { IsDistilled = true, Defaults = new ModelDefaults { GuidancePreset = "distilled", NumInferenceSteps = 8 } };
+
+    private static readonly ModelProfile TwoStage = Model with { HasSpatialUpscaler = true, DistilledLora = "distilled.safetensors" };
 
     private static readonly GenerationRequest Request = new() { Prompt = "a boat" };
 
@@ -39,7 +43,7 @@ public sealed class GenerationPlannerTests
             Prompt = null!,
             ImageStrength = double.NaN,
             ImageCrf = 52,
-            Width = 100,
+            Width = 8,
             Height = 0,
             NumFrames = 0,
             Fps = double.PositiveInfinity,
@@ -53,7 +57,7 @@ public sealed class GenerationPlannerTests
         Assert.Equal(
             ["prompt", "image_strength", "image_crf", "width", "height", "num_frames", "fps", "num_inference_steps", "guidance_scale", "guidance_preset"],
             error.Errors.Select(e => e.Field));
-        Assert.Contains("width is 100; allowed: a multiple of 32 from 64 to 16384, for example 96.", error.Message, StringComparison.Ordinal);
+        Assert.Contains("width is 8; allowed: 16 … 16384 pixels.", error.Message, StringComparison.Ordinal);
         Assert.Contains("guidance_preset is \"february-30\"; allowed: january-15, january-29, distilled.", error.Message, StringComparison.Ordinal);
     }
 
@@ -163,6 +167,78 @@ public sealed class GenerationPlannerTests
         Assert.Contains("video-only", Assert.Single(silentModel.Warnings), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(768, 512, false, 768, 512)]
+    [InlineData(1248, 704, true, 1280, 704)]
+    [InlineData(100, 16, false, 128, 64)]
+    [InlineData(130, 65, true, 192, 64)]
+    public void Sizes_are_made_at_the_next_multiple(int width, int height, bool twoStages, int madeWidth, int madeHeight)
+    {
+        GenerationPlan plan = GenerationPlanner.Create(Request with { Width = width, Height = height, UseMultiscale = twoStages }, TwoStage);
+
+        VideoLatentShape last = plan.Stages.Last().VideoShape;
+        Assert.Equal((madeWidth, madeHeight), (last.Width * 32, last.Height * 32));
+        Assert.Equal((width, height - (height % 2)), (plan.Width, plan.Height));
+    }
+
+    [Fact]
+    public void Two_stages_are_those_of_the_original()
+    {
+        GenerationPlan plan = GenerationPlanner.Create(Request with { UseMultiscale = true, Loras = [new LoraUse("own.safetensors", 0.3)] }, TwoStage);
+
+        Assert.Equal((8, 12, 40, 1.0), (plan.Stage.VideoShape.Height, plan.Stage.VideoShape.Width, plan.Stage.Steps, plan.Stage.NoiseScale));
+        DenoiseStage second = plan.SecondStage!;
+        Assert.Equal((16, 24, 1, 0.909375), (second.VideoShape.Height, second.VideoShape.Width, second.Guider.MaximumPasses, second.NoiseScale));
+        Assert.Equal([0.909375, 0.725, 0.421875, 0], second.Sigmas);
+        Assert.Equal([new LoraUse("own.safetensors", 0.3)], plan.Stage.Loras);
+        Assert.Equal([new LoraUse("own.safetensors", 0.3), new LoraUse("distilled.safetensors")], second.Loras);
+        Assert.Equal(plan.Stage.AudioShape, second.AudioShape);
+    }
+
+    [Fact]
+    public void Two_stages_without_their_files_are_an_error_that_names_them()
+    {
+        InvalidRequestException error = Assert.Throws<InvalidRequestException>(() => GenerationPlanner.Create(Request with { UseMultiscale = true }, Model));
+
+        Assert.Equal(["use_multiscale", "use_multiscale"], error.Errors.Select(e => e.Field));
+        Assert.Contains("ltx-2-spatial-upscaler-x2-1.0.safetensors", error.Errors[0].Allowed, StringComparison.Ordinal);
+        Assert.Contains("ltx-2-19b-distilled-lora-384.safetensors", error.Errors[1].Allowed, StringComparison.Ordinal);
+        Assert.Empty(GenerationPlanner.Create(Request with { UseMultiscale = true }, Distilled with { HasSpatialUpscaler = true, SecondStageNeedsLora = false }).SecondStage!.Loras);
+    }
+
+    [Fact]
+    public void Images_and_LoRAs_that_cannot_be_used_are_reported_with_their_place()
+    {
+        GenerationRequest request = Request with
+        {
+            NumFrames = 9,
+            Image = DemoPipeline.Boat,
+            EndImage = DemoPipeline.Boat,
+            EndImageStrength = 1.1,
+            InterpolationDirection = (InterpolationDirection)7,
+            Images = [new FrameImage(DemoPipeline.Boat, 7), new FrameImage(DemoPipeline.Boat, 9), new FrameImage(DemoPipeline.Boat, -1), null!, new FrameImage(DemoPipeline.Boat, 4, -1)],
+            KeyframeTimeExtent = (KeyframeTimeExtent)7,
+            Loras = [new LoraUse(" "), null!, new LoraUse("x", 1e40)],
+            CameraLora = "zoom",
+            CameraLoraScale = double.NaN,
+        };
+
+        InvalidRequestException error = Assert.Throws<InvalidRequestException>(() => GenerationPlanner.Create(request, Model with { CameraLoras = new Dictionary<string, string> { ["static"] = "s" } }));
+
+        Assert.Equal(
+            ["end_image_strength", "interpolation_direction", "images[1].frame", "images[2].frame", "images[3]", "images[4].strength", "keyframe_time_extent", "loras[0]", "loras[1]", "loras[2].strength", "camera_lora_scale", "camera_lora"],
+            error.Errors.Select(e => e.Field));
+        Assert.Equal("camera_lora is \"zoom\"; allowed: none, static: what the model folder holds.", error.Errors[^1].ToString());
+    }
+
+    [Fact]
+    public void A_frame_takes_one_image()
+    {
+        GenerationRequest request = Request with { NumFrames = 1, Image = DemoPipeline.Boat, EndImage = DemoPipeline.Boat, Images = [new FrameImage(DemoPipeline.Boat, 0)] };
+
+        Assert.Equal(["end_image", "images[0]"], Assert.Throws<InvalidRequestException>(() => GenerationPlanner.Create(request, Model)).Errors.Select(e => e.Field));
+    }
+
     [Fact]
     public void Any_request_gets_a_valid_plan_or_a_typed_error()
     {
@@ -176,6 +252,8 @@ public sealed class GenerationPlannerTests
             from steps in Gen.Choose(-2, 60)
             from fps in real
             from scale in real
+            from multiscale in ArbMap.Default.GeneratorFor<bool>()
+            from lastFrame in ArbMap.Default.GeneratorFor<int>()
             from strength in Gen.OneOf(Gen.Choose(0, 10).Select(i => i / 10.0), ArbMap.Default.GeneratorFor<double>())
             from preset in Gen.Elements<string?>(null, "january-15", "january-29", "distilled", string.Empty)
             from audio in ArbMap.Default.GeneratorFor<bool>()
@@ -190,14 +268,20 @@ public sealed class GenerationPlannerTests
                 GuidanceScale = scale,
                 GuidancePreset = preset,
                 ImageStrength = strength,
+                UseMultiscale = multiscale,
+                EndImage = DemoPipeline.Boat,
+                Images = [new FrameImage(DemoPipeline.Boat, lastFrame % 50)],
                 GenerateAudio = audio,
             };
         Prop.ForAll(Arb.From(requests), request =>
         {
             try
             {
-                GenerationPlan plan = GenerationPlanner.Create(request, Model);
-                Assert.Equal(0, plan.Width % 32);
+                GenerationPlan plan = GenerationPlanner.Create(request, TwoStage);
+                VideoLatentShape last = plan.Stages.Last().VideoShape;
+                Assert.InRange((last.Width * 32) - plan.Width, 0, 63);
+                Assert.Equal((0, request.UseMultiscale ? 2 : 1), (plan.Width % 2, plan.Stages.Count()));
+                Assert.All(plan.Images, image => Assert.InRange(image.Frame, 0, plan.NumFrames - 1));
                 Assert.InRange(plan.NumFrames, plan.Stage.VideoShape.PixelFrames - 7, plan.Stage.VideoShape.PixelFrames);
                 Assert.Equal(0.0, plan.Stage.Sigmas[^1]);
             }
