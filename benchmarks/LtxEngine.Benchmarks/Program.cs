@@ -10,6 +10,12 @@ using BenchmarkDotNet.Running;
 using BenchmarkDotNet.Toolchains.InProcess.NoEmit;
 using LtxEngine.Benchmarks;
 
+if (args is ["output-formats"])
+{
+    await OutputFormatTable.RunAsync();
+    return 0;
+}
+
 // In this process and with few iterations: the whole suite stays below five minutes on two cores. Arguments replace the selection,
 // for example: --filter '*Attention*'.
 Job job = Job.Default

@@ -1,3 +1,6 @@
+using System.Collections.Concurrent;
+using System.Text;
+
 namespace LtxEngine.Media.Ffmpeg;
 
 /// <summary>Starts ffmpeg with the options of this engine.</summary>
@@ -6,6 +9,7 @@ internal sealed class FfmpegTool(FfmpegOptions? options = null)
 {
     private readonly FfmpegOptions _options = options ?? new FfmpegOptions();
     private string? _path;
+    private readonly ConcurrentDictionary<string, string> _muxerHelp = new(StringComparer.Ordinal);
 
     /// <summary>The full path of ffmpeg.</summary>
     /// <exception cref="MediaException">It was not found.</exception>
@@ -62,6 +66,26 @@ internal sealed class FfmpegTool(FfmpegOptions? options = null)
             await process.FinishAsync(purpose, failure, cancellationToken).ConfigureAwait(false);
             return output.AsMemory(0, length);
         }
+    }
+
+    /// <summary>Asks ffmpeg whether a muxer knows an option; the answer is kept.</summary>
+    /// <param name="muxer">The muxer: <c>mp4</c>.</param>
+    /// <param name="option">The option's name without the dash.</param>
+    /// <param name="cancellationToken">Stops asking.</param>
+    /// <returns>Whether it can be given.</returns>
+    /// <exception cref="MediaException">ffmpeg was not found or does not answer.</exception>
+    public async Task<bool> HasMuxerOptionAsync(string muxer, string option, CancellationToken cancellationToken)
+    {
+        if (!_muxerHelp.TryGetValue(muxer, out string? help))
+        {
+            ReadOnlyMemory<byte> answer = await RunAsync(
+                ["-h", "muxer=" + muxer], ReadOnlyMemory<byte>.Empty, 1 << 20, $"describing the {muxer} muxer", MediaErrorKind.ToolFailed, cancellationToken)
+                .ConfigureAwait(false);
+            help = Encoding.UTF8.GetString(answer.Span);
+            _muxerHelp[muxer] = help;
+        }
+
+        return help.Contains($"-{option} ", StringComparison.Ordinal);
     }
 
     private static async Task FeedAsync(FfmpegProcess process, ReadOnlyMemory<byte> input, CancellationToken cancellationToken)

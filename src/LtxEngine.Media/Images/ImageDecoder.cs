@@ -5,7 +5,8 @@ namespace LtxEngine.Media.Images;
 
 /// <summary>
 /// Decodes images to 8-bit RGB through ffmpeg: size limits before decoding, orientation applied, alpha dropped (neither composited nor
-/// un-multiplied), 16 bits cut to their high byte, grey replicated, palettes looked up.
+/// un-multiplied), 16 bits cut to their high byte, grey replicated, palettes looked up; an embedded ICC profile of the matrix kind (Display P3,
+/// Adobe RGB, grey curves) is applied and the picture converted to sRGB; profiles made of tables are left aside.
 /// </summary>
 /// <param name="ffmpeg">The decoder.</param>
 /// <param name="options">Limits and choices; null for the defaults.</param>
@@ -34,7 +35,7 @@ internal sealed class ImageDecoder(FfmpegTool ffmpeg, ImageDecodingOptions? opti
         const int LargestHeader = 256;
         long pixelCount = (long)header.Width * header.Height;
         ReadOnlyMemory<byte> decoded = await ffmpeg.RunAsync(
-            CreateArguments(header, pixelCount, file.Length),
+            CreateArguments(header, file.Length),
             file,
             (pixelCount * LargestPixel) + LargestHeader,
             $"decoding {source.Description}",
@@ -53,11 +54,19 @@ internal sealed class ImageDecoder(FfmpegTool ffmpeg, ImageDecodingOptions? opti
                 $"Cannot read {source.Description}: its header says {header.Width} × {header.Height}, its picture has {image.Width} × {image.Height}.");
         }
 
+        image = ToSrgb(image, file.Span, header.Format);
         return _options.ApplyOrientation ? OrientationTransform.Apply(image, header.Orientation) : image;
     }
 
-    private static string[] CreateArguments(ImageHeader header, long pixelCount, int fileLength)
+    private static RgbImage ToSrgb(RgbImage image, ReadOnlySpan<byte> file, ImageFormat format) =>
+        ImageHeaderReader.ReadProfile(file, format) is { } bytes && IccProfile.Parse(bytes) is { } profile ? profile.Convert(image) : image;
+
+    private static string[] CreateArguments(ImageHeader header, int fileLength)
     {
+        // Decoders allocate up to 128 columns and rows more than the picture has, and the limit counts them.
+        const int Padding = 128;
+        long largestBuffer = ((long)header.Width + Padding) * ((long)header.Height + Padding);
+
         // The format is forced by what was recognised and only the pipe may be read, so a crafted file cannot make ffmpeg open others.
         string demuxer = header.Format switch
         {
@@ -80,7 +89,7 @@ internal sealed class ImageDecoder(FfmpegTool ffmpeg, ImageDecodingOptions? opti
         // and converts only what is stored as luma and chroma.
         return
         [
-            "-noautorotate", "-protocol_whitelist", "pipe", "-max_pixels", (pixelCount + 65536).ToString(CultureInfo.InvariantCulture),
+            "-noautorotate", "-protocol_whitelist", "pipe", "-max_pixels", largestBuffer.ToString(CultureInfo.InvariantCulture),
             .. strict, "-f", demuxer, .. length, "-i", "pipe:0",
             "-map", "0:v:0", "-frames:v", "1", "-sws_flags", "bicubic+accurate_rnd+full_chroma_int+full_chroma_inp",
             "-c:v", "pam", "-f", "image2pipe", "pipe:1",

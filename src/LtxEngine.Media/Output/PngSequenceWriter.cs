@@ -67,7 +67,7 @@ internal sealed class PngSequenceWriter : IAsyncDisposable
             // The pattern is relative to the folder, because a percent sign in the folder's own name would be taken as part of it.
             FfmpegProcess process = ffmpeg.Start(
                 [
-                    "-y", .. VideoWriter.FrameInputArguments(width, height, new FrameRate(1)), "-fps_mode", "passthrough",
+                    "-y", .. VideoWriter.FrameInputArguments(width, height, new FrameRate(1)),
                     "-c:v", "png", "-start_number", "0", "-f", "image2", "-progress", "pipe:1", "frame-%06d.png",
                 ],
                 drainOutput: true,

@@ -1,8 +1,9 @@
 namespace LtxEngine.Media.Output;
 
-/// <summary>How one kind of video file is encoded: a row of <see cref="VideoEncodings"/>.</summary>
-/// <param name="Name">The name users choose it by.</param>
+/// <summary>How one video file is encoded: what <see cref="VideoEncodings"/> gives for a format, a quality and a write mode.</summary>
+/// <param name="Name">The name users choose the format by.</param>
 /// <param name="Extension">The usual ending of such files, with the dot.</param>
+/// <param name="ContentType">The media type: <c>video/mp4</c>.</param>
 /// <param name="Container">ffmpeg's name of the container format.</param>
 /// <param name="PixelFilter">The filter that turns RGB into the encoder's pixels.</param>
 /// <param name="VideoArguments">Video encoder and its settings.</param>
@@ -12,6 +13,7 @@ namespace LtxEngine.Media.Output;
 internal sealed record VideoEncoding(
     string Name,
     string Extension,
+    string ContentType,
     string Container,
     string PixelFilter,
     IReadOnlyList<string> VideoArguments,
@@ -21,4 +23,10 @@ internal sealed record VideoEncoding(
 {
     /// <summary>Whether the format carries sound.</summary>
     public bool HasAudio => AudioArguments.Count > 0;
+
+    /// <summary>The ffmpeg filters of a palette format; null for all others.</summary>
+    public GifPalette? Palette { get; init; }
+
+    /// <summary>Frames per second above which players slow the format down, so that frames are left out; null for no limit.</summary>
+    public int? MaxFramesPerSecond { get; init; }
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using LtxEngine.Media.Ffmpeg;
 
 namespace LtxEngine.Media.Output;
@@ -7,6 +6,10 @@ namespace LtxEngine.Media.Output;
 /// Writes a video file frame by frame: frames go through a pipe into ffmpeg, so no more than one is held here. The file appears under
 /// its name when <see cref="CompleteAsync"/> succeeds; disposing earlier stops ffmpeg and removes what was written.
 /// </summary>
+/// <remarks>
+/// The sound waits in a temporary WAV file beside the output. A palette format (GIF) needs all frames before the first can be written:
+/// they wait in a lossless temporary video beside the output, about a third of the raw size.
+/// </remarks>
 /// <example>
 /// <code>
 /// await using VideoWriter writer = await VideoWriter.CreateAsync(ffmpeg, "out.mp4", options, token);
@@ -14,29 +17,25 @@ namespace LtxEngine.Media.Output;
 /// await writer.CompleteAsync(token);
 /// </code>
 /// </example>
-internal sealed class VideoWriter : IAsyncDisposable
+internal sealed partial class VideoWriter : IAsyncDisposable
 {
-    private const int MaxSide = 16384;
-    private const int MaxMetadataLength = 64 * 1024;
-
-    // Keys that the MP4 container knows; any other key needs the container's general key/value box.
-    private static readonly HashSet<string> CommonMetadataKeys = new(StringComparer.OrdinalIgnoreCase)
-    {
-        "title", "artist", "album", "comment", "description", "synopsis", "genre", "date", "copyright", "composer", "encoder",
-    };
-
+    private readonly FfmpegTool _ffmpeg;
     private readonly VideoWriterOptions _options;
     private readonly OutputFile _output;
     private readonly OutputFile? _soundTrack;
+    private readonly OutputFile? _intermediate;
     private readonly FfmpegProcess _process;
     private readonly int _frameLength;
     private bool _completed;
 
-    private VideoWriter(VideoWriterOptions options, OutputFile output, OutputFile? soundTrack, FfmpegProcess process)
+    private VideoWriter(
+        FfmpegTool ffmpeg, VideoWriterOptions options, OutputFile output, OutputFile? soundTrack, OutputFile? intermediate, FfmpegProcess process)
     {
+        _ffmpeg = ffmpeg;
         _options = options;
         _output = output;
         _soundTrack = soundTrack;
+        _intermediate = intermediate;
         _process = process;
         _frameLength = options.Width * options.Height * 3;
     }
@@ -57,31 +56,33 @@ internal sealed class VideoWriter : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(ffmpeg);
         ArgumentNullException.ThrowIfNull(options);
         Validate(options);
+
+        // Beside the output rather than in the system's temporary folder, which may be small or another user's to read.
         OutputFile output = new(path, options.Overwrite);
-        OutputFile? soundTrack = null;
+        OutputFile? soundTrack = options.Audio is not null && options.Encoding.HasAudio ? new OutputFile(output.FinalPath + ".wav", overwrite: true) : null;
+        OutputFile? intermediate = options.Encoding.Palette is not null ? new OutputFile(output.FinalPath + ".nut", overwrite: true) : null;
         try
         {
-            if (options.Audio is { } audio && options.Encoding.HasAudio)
+            if (soundTrack is not null)
             {
-                long length = options.AudioLength == AudioLength.MatchVideo
-                    ? options.FrameRate.SamplesIn(options.FrameCount, audio.SampleRate)
-                    : audio.SamplesPerChannel;
-
-                // Beside the output rather than in the system's temporary folder, which may be small or another user's to read.
-                soundTrack = new OutputFile(output.FinalPath + ".wav", overwrite: true);
-                FileStream file = new(soundTrack.TemporaryPath, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1 << 16, FileOptions.Asynchronous);
-                await using (file.ConfigureAwait(false))
-                {
-                    await WavFile.WriteAsync(file, audio.WithLength(length), cancellationToken).ConfigureAwait(false);
-                }
+                await WriteSoundAsync(soundTrack.TemporaryPath, options, cancellationToken).ConfigureAwait(false);
             }
 
-            FfmpegProcess process = ffmpeg.Start(CreateArguments(options, output.TemporaryPath, soundTrack?.TemporaryPath), drainOutput: true);
-            return new VideoWriter(options, output, soundTrack, process);
+            IEnumerable<string> arguments = intermediate is not null
+                ? PaletteVideo.IntermediateArguments(options, intermediate.TemporaryPath)
+                : CreateArguments(
+                    options,
+                    output.TemporaryPath,
+                    soundTrack?.TemporaryPath,
+                    hasMovieTimescale: IsMovie(options.Encoding) && await ffmpeg
+                        .HasMuxerOptionAsync(options.Encoding.Container, MovieTimescale, cancellationToken).ConfigureAwait(false));
+            FfmpegProcess process = ffmpeg.Start(arguments, drainOutput: true);
+            return new VideoWriter(ffmpeg, options, output, soundTrack, intermediate, process);
         }
         catch (Exception exception)
         {
             soundTrack?.Dispose();
+            intermediate?.Dispose();
             output.Dispose();
             if (exception is IOException or UnauthorizedAccessException)
             {
@@ -123,7 +124,7 @@ internal sealed class VideoWriter : IAsyncDisposable
         FramesWritten++;
     }
 
-    /// <summary>Finishes the file and gives it its name.</summary>
+    /// <summary>Finishes the file and gives it its name. A palette format is encoded only now.</summary>
     /// <param name="cancellationToken">Kills ffmpeg.</param>
     /// <returns>The full path of the finished file.</returns>
     /// <exception cref="MediaException">Frames are missing, ffmpeg failed or stood still, or the file cannot be renamed.</exception>
@@ -139,6 +140,11 @@ internal sealed class VideoWriter : IAsyncDisposable
         _process.CloseInput();
 
         await _process.FinishAsync($"writing {_output.FinalPath}", MediaErrorKind.ToolFailed, cancellationToken).ConfigureAwait(false);
+        if (_intermediate is not null)
+        {
+            await PaletteVideo.EncodeAsync(_ffmpeg, _options, _intermediate.TemporaryPath, _output, cancellationToken).ConfigureAwait(false);
+        }
+
         _output.Commit();
         return _output.FinalPath;
     }
@@ -148,76 +154,20 @@ internal sealed class VideoWriter : IAsyncDisposable
     {
         await _process.DisposeAsync().ConfigureAwait(false);
         _soundTrack?.Dispose();
+        _intermediate?.Dispose();
         _output.Dispose();
     }
 
-    /// <summary>ffmpeg's arguments for raw RGB frames on its input, shared with the picture sequence.</summary>
-    /// <param name="width">Width in pixels.</param>
-    /// <param name="height">Height in pixels.</param>
-    /// <param name="frameRate">The exact frame rate.</param>
-    /// <returns>The arguments of the input.</returns>
-    internal static IEnumerable<string> FrameInputArguments(int width, int height, FrameRate frameRate) =>
-    [
-        "-protocol_whitelist", "pipe", "-f", "rawvideo", "-pixel_format", "rgb24",
-        "-video_size", string.Create(CultureInfo.InvariantCulture, $"{width}x{height}"),
-        "-framerate", frameRate.ToString(), "-i", "pipe:0",
-    ];
-
-    private static List<string> CreateArguments(VideoWriterOptions options, string outputPath, string? soundPath)
+    private static async Task WriteSoundAsync(string path, VideoWriterOptions options, CancellationToken cancellationToken)
     {
-        // "file:" keeps names with colons or percent signs from being read as protocols or patterns.
-        VideoEncoding encoding = options.Encoding;
-        List<string> arguments = ["-y", .. FrameInputArguments(options.Width, options.Height, options.FrameRate)];
-        if (soundPath is not null)
+        AudioBuffer audio = options.Audio!;
+        long length = options.AudioLength == AudioLength.MatchVideo
+            ? options.FrameRate.SamplesIn(options.FrameCount, audio.SampleRate)
+            : audio.SamplesPerChannel;
+        FileStream file = new(path, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1 << 16, FileOptions.Asynchronous);
+        await using (file.ConfigureAwait(false))
         {
-            arguments.AddRange(["-protocol_whitelist", "file", "-f", "wav", "-i", "file:" + soundPath, "-map", "0:v:0", "-map", "1:a:0", .. encoding.AudioArguments]);
-        }
-
-        arguments.AddRange(["-vf", encoding.PixelFilter, .. encoding.VideoArguments, "-r", options.FrameRate.ToString(), .. encoding.ContainerArguments]);
-        if (options.Metadata.Keys.Any(key => !CommonMetadataKeys.Contains(key)))
-        {
-            arguments.AddRange(["-movflags", "+use_metadata_tags"]);
-        }
-
-        foreach ((string key, string value) in options.Metadata)
-        {
-            arguments.AddRange(["-metadata", $"{key}={value}"]);
-        }
-
-        arguments.AddRange(["-progress", "pipe:1", "-f", encoding.Container, "file:" + outputPath]);
-        return arguments;
-    }
-
-    private static void Validate(VideoWriterOptions options)
-    {
-        CheckSide(options.Width, nameof(options.Width), options.Encoding);
-        CheckSide(options.Height, nameof(options.Height), options.Encoding);
-        ArgumentOutOfRangeException.ThrowIfLessThan(options.FrameCount, 1, nameof(options.FrameCount));
-        if (options.FrameRate.Numerator < 1)
-        {
-            throw new ArgumentException("The frame rate was not set.", nameof(options));
-        }
-
-        foreach ((string key, string value) in options.Metadata)
-        {
-            if (key.Length is 0 or > 255 || key.Contains('=', StringComparison.Ordinal) || key.Any(char.IsControl))
-            {
-                throw new ArgumentException($"The metadata key \"{key}\" must have 1 … 255 characters, no '=' and no control characters.", nameof(options));
-            }
-
-            if (value.Length > MaxMetadataLength || value.Contains('\0', StringComparison.Ordinal))
-            {
-                throw new ArgumentException($"The metadata value of \"{key}\" must have at most {MaxMetadataLength} characters and no zero character.", nameof(options));
-            }
-        }
-    }
-
-    private static void CheckSide(int side, string name, VideoEncoding encoding)
-    {
-        if (side < encoding.SideMultiple || side > MaxSide || side % encoding.SideMultiple != 0)
-        {
-            throw new ArgumentOutOfRangeException(
-                name, side, $"{name} must be a multiple of {encoding.SideMultiple} between {encoding.SideMultiple} and {MaxSide} for {encoding.Name}.");
+            await WavFile.WriteAsync(file, audio.WithLength(length), cancellationToken).ConfigureAwait(false);
         }
     }
 }
