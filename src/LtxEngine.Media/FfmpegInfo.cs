@@ -10,7 +10,7 @@ namespace LtxEngine;
 /// <param name="Encoders">Names of all encoders it was built with.</param>
 public sealed record FfmpegInfo(string FfmpegPath, string? FfprobePath, string Version, IReadOnlySet<string> Encoders)
 {
-    private static readonly string[] NeededEncoders = ["libx264", "aac", "png", "pam"];
+    private static readonly string[] NeededEncoders = ["libx264", "aac", "libvpx-vp9", "libopus", "prores_ks", "pcm_s16le", "gif", "ffv1", "png", "pam"];
 
     /// <summary>The encoders that the engine uses and this ffmpeg lacks; empty when all is well.</summary>
     public IReadOnlyList<string> MissingEncoders => [.. NeededEncoders.Where(name => !Encoders.Contains(name))];

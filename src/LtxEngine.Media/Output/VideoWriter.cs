@@ -8,7 +8,7 @@ namespace LtxEngine.Media.Output;
 /// </summary>
 /// <remarks>
 /// The sound waits in a temporary WAV file beside the output. A palette format (GIF) needs all frames before the first can be written:
-/// they wait in a lossless temporary video beside the output, about a third of the raw size.
+/// they wait in a lossless temporary video beside the output, about a quarter of the raw size.
 /// </remarks>
 /// <example>
 /// <code>

@@ -141,7 +141,7 @@ public sealed class FfmpegProcessTests
         Assert.Equal("unknown", FfmpegInfo.ParseVersion(string.Empty));
         IReadOnlySet<string> encoders = FfmpegInfo.ParseEncoders("Encoders:\n V..... = Video\n ------\n V....D libx264              H.264\n A....D aac                  AAC\n");
         Assert.Equal(["aac", "libx264"], encoders.Order(StringComparer.Ordinal));
-        Assert.Equal(["png", "pam"], new FfmpegInfo("f", null, "1", encoders).MissingEncoders);
+        Assert.Equal(["libvpx-vp9", "libopus", "prores_ks", "pcm_s16le", "gif", "ffv1", "png", "pam"], new FfmpegInfo("f", null, "1", encoders).MissingEncoders);
     }
 
     [Fact]
