@@ -2,12 +2,9 @@ using LtxEngine.Testing;
 
 namespace LtxEngine.Verification.Tests;
 
-/// <summary>Every reference case is one test; cases named in <c>not-yet.txt</c> must fail, so that the list can only shrink.</summary>
+/// <summary>Every reference case is one test, within the limits that the case itself states.</summary>
 public sealed class ReferenceCaseTests
 {
-    private static readonly IReadOnlyList<string> NotYet =
-        VerificationOptions.ReadExceptions(Path.Combine(RepositoryPaths.Root, "tests", "not-yet.txt"));
-
     public static TheoryData<string, string> Cases()
     {
         TheoryData<string, string> data = [];
@@ -26,15 +23,8 @@ public sealed class ReferenceCaseTests
         CaseReport report = Assert.Single(ReferenceVerifier.Run(
             RepositoryPaths.ReferenceCases,
             new VerificationOptions { Cases = [component + "/" + name] }));
-        bool listed = NotYet.Contains(component + "/" + name, StringComparer.Ordinal);
-        string details = report.Failure ?? string.Join("; ", report.Outputs.Where(o => !o.Passed).Take(5).Select(o => $"{o.Name}: {o.Error:E2} > {o.Limit:E2} {o.Note}"));
-        if (listed)
-        {
-            Assert.False(report.Passed, $"{component}/{name} passes now: take it off tests/not-yet.txt.");
-        }
-        else
-        {
-            Assert.True(report.Passed, $"{component}/{name}: {details}");
-        }
+        string details = report.Failure
+            ?? string.Join("; ", report.Outputs.Where(o => !o.Passed).Take(5).Select(o => $"{o.Name}: {o.Error:E2} > {o.Limit:E2} {o.Note}"));
+        Assert.True(report.Passed, $"{component}/{name}: {details}");
     }
 }
