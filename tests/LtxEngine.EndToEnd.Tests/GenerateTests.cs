@@ -111,7 +111,7 @@ public sealed class GenerateTests : IDisposable
             return;
         }
 
-        using Process process = LtxProcess.Start([.. Generate(_folder.File("clip.mp4")), "--num-inference-steps", "10000"]);
+        using Process process = LtxProcess.StartInterruptible([.. Generate(_folder.File("clip.mp4")), "--num-inference-steps", "10000"]);
         string? line;
         while ((line = await process.StandardError.ReadLineAsync()) is not null && !line.StartsWith("denoising", StringComparison.Ordinal))
         {

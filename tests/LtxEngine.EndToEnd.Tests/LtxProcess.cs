@@ -20,11 +20,16 @@ internal sealed record LtxProcess(int ExitCode, string Output, string Error)
     }
 
     /// <summary>Starts <c>ltx</c> and leaves it running.</summary>
-    public static Process Start(IEnumerable<string> arguments)
+    public static Process Start(IEnumerable<string> arguments) => StartCommand(["dotnet", Program, .. arguments]);
+
+    /// <summary>Starts <c>ltx</c> so that an interrupt reaches it even where this test run was started in the background, which ignores interrupts.</summary>
+    public static Process StartInterruptible(IEnumerable<string> arguments) =>
+        StartCommand([.. OperatingSystem.IsLinux() ? ["env", "--default-signal=INT"] : Array.Empty<string>(), "dotnet", Program, .. arguments]);
+
+    private static Process StartCommand(string[] command)
     {
-        ProcessStartInfo start = new("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
-        start.ArgumentList.Add(Program);
-        foreach (string argument in arguments)
+        ProcessStartInfo start = new(command[0]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (string argument in command.AsSpan(1))
         {
             start.ArgumentList.Add(argument);
         }
