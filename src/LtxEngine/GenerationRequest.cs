@@ -18,6 +18,14 @@ public sealed record GenerationRequest
     /// <summary>What the clip should not look or sound like; used where guidance needs it. Default: the model folder's.</summary>
     public string? NegativePrompt { get; init; }
 
+    /// <summary>
+    /// Whether the text model writes a more detailed prompt from <see cref="Prompt"/> first. Null (default): the model folder's, or false.
+    /// </summary>
+    public bool? EnablePromptExpansion { get; init; }
+
+    /// <summary>Whether prompt, images and frames are checked for what must not be made. Default false.</summary>
+    public bool EnableSafetyChecker { get; init; }
+
     /// <summary>The start image: it becomes the first frame. Null (default) makes the clip from the prompt alone.</summary>
     public ImageSource? Image { get; init; }
 
@@ -68,6 +76,12 @@ public sealed record GenerationRequest
     public int? Height { get; init; }
 
     /// <summary>
+    /// Whether the size follows the picture: its aspect ratio at about the area that the model folder is made for. Needs an image;
+    /// <see cref="Width"/> and <see cref="Height"/> must be null. Default false.
+    /// </summary>
+    public bool SizeFromImage { get; init; }
+
+    /// <summary>
     /// Number of frames, at least 1. The model makes 8n + 1 frames; other numbers are made up to the next of these and cut at the end.
     /// Default: the model folder's.
     /// </summary>
@@ -103,11 +117,38 @@ public sealed record GenerationRequest
     /// <summary>Strength of the camera LoRA. Default 1.</summary>
     public double CameraLoraScale { get; init; } = 1;
 
+    /// <summary>Whether LoRAs are added to the weights (default) or computed beside them.</summary>
+    public LoraMode LoraMode { get; init; } = LoraMode.Fused;
+
+    /// <summary>The precision in which LoRAs are added to the weights. Default: fp32.</summary>
+    public LoraRounding LoraRounding { get; init; } = LoraRounding.Single;
+
+    /// <summary>How much denoising work is saved by reusing earlier steps. Default: none. Ignored with a warning on schedules of few steps.</summary>
+    public AccelerationLevel Acceleration { get; init; } = AccelerationLevel.None;
+
     /// <summary>Seed of the noise, any 64-bit integer (its low 32 bits count). Null (default) draws one, which the result reports.</summary>
     public long? Seed { get; init; }
 
     /// <summary>Whether the clip gets sound. Default true. Without sound nothing of it is computed.</summary>
     public bool GenerateAudio { get; init; } = true;
+
+    /// <summary>Kind of file. Null (default): what the file name's ending says.</summary>
+    public VideoOutputType? VideoOutputType { get; init; }
+
+    /// <summary>How close the file stays to the frames. Default: high.</summary>
+    public VideoQuality VideoQuality { get; init; } = VideoQuality.High;
+
+    /// <summary>What the encoder spends time on. Default: balanced.</summary>
+    public VideoWriteMode VideoWriteMode { get; init; } = VideoWriteMode.Balanced;
+
+    /// <summary>Whether progress carries small pictures of the clip while it is denoised. Default false. Never changes the result.</summary>
+    public bool Previews { get; init; }
+
+    /// <summary>
+    /// Folder in which the latents are saved after each step, so that an interrupted request continues where it was, with the same
+    /// result. Null (default): nothing is saved.
+    /// </summary>
+    public string? CheckpointDirectory { get; init; }
 
     /// <summary>How latents are advanced from one sigma to the next. Default: <see cref="EulerSampler"/>.</summary>
     public ISampler? Sampler { get; init; }
