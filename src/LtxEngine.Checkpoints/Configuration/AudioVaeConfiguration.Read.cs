@@ -14,13 +14,7 @@ internal sealed partial record AudioVaeConfiguration
     /// <summary>Reads the configuration of the audio VAE in a checkpoint.</summary>
     /// <param name="checkpoint">An open checkpoint.</param>
     /// <exception cref="ModelFormatException">All problems of the configuration and of the tensors that show the structure.</exception>
-    public static AudioVaeConfiguration Read(ITensorCollection checkpoint)
-    {
-        ProblemList problems = new();
-        AudioVaeConfiguration configuration = Read(checkpoint, problems);
-        problems.ThrowIfAny(checkpoint.DisplayPath());
-        return configuration;
-    }
+    public static AudioVaeConfiguration Read(ITensorCollection checkpoint) => ProblemList.Read(checkpoint, Read);
 
     /// <summary>Reads the configuration and notes what is wrong.</summary>
     internal static AudioVaeConfiguration Read(ITensorCollection checkpoint, ProblemList problems)

@@ -7,13 +7,7 @@ internal sealed partial record LatentUpsamplerConfiguration
     /// <summary>Reads the configuration of an upsampler file.</summary>
     /// <param name="checkpoint">An open upsampler file.</param>
     /// <exception cref="ModelFormatException">All problems of the configuration and of the tensors that show the structure.</exception>
-    public static LatentUpsamplerConfiguration Read(ITensorCollection checkpoint)
-    {
-        ProblemList problems = new();
-        LatentUpsamplerConfiguration configuration = Read(checkpoint, problems);
-        problems.ThrowIfAny(checkpoint.DisplayPath());
-        return configuration;
-    }
+    public static LatentUpsamplerConfiguration Read(ITensorCollection checkpoint) => ProblemList.Read(checkpoint, Read);
 
     /// <summary>Reads the configuration and notes what is wrong.</summary>
     internal static LatentUpsamplerConfiguration Read(ITensorCollection checkpoint, ProblemList problems)

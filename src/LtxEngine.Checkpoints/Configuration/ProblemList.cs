@@ -16,6 +16,18 @@ internal sealed class ProblemList
     /// <summary>The problems so far, at most <see cref="MaximumListed"/>.</summary>
     public IReadOnlyList<string> Problems => _problems;
 
+    /// <summary>Reads one part of a file and reports all that is wrong with it at once.</summary>
+    /// <param name="checkpoint">The file.</param>
+    /// <param name="read">Reads the part and notes what is wrong.</param>
+    /// <exception cref="ModelFormatException">There is at least one problem.</exception>
+    public static T Read<T>(ITensorCollection checkpoint, Func<ITensorCollection, ProblemList, T> read)
+    {
+        ProblemList problems = new();
+        T part = read(checkpoint, problems);
+        problems.ThrowIfAny(checkpoint.DisplayPath());
+        return part;
+    }
+
     /// <summary>Notes a problem.</summary>
     /// <param name="kind">Its kind; the first one becomes the error's kind.</param>
     /// <param name="problem">A sentence that names the field, its value and what is allowed.</param>

@@ -10,13 +10,7 @@ internal sealed partial record TextConditioningConfiguration
     /// <summary>Reads the configuration of the text side of a checkpoint.</summary>
     /// <param name="checkpoint">An open checkpoint.</param>
     /// <exception cref="ModelFormatException">All problems of the configuration and of the tensors that show the structure.</exception>
-    public static TextConditioningConfiguration Read(ITensorCollection checkpoint)
-    {
-        ProblemList problems = new();
-        TextConditioningConfiguration configuration = Read(checkpoint, problems);
-        problems.ThrowIfAny(checkpoint.DisplayPath());
-        return configuration;
-    }
+    public static TextConditioningConfiguration Read(ITensorCollection checkpoint) => ProblemList.Read(checkpoint, Read);
 
     /// <summary>Reads the configuration and notes what is wrong.</summary>
     internal static TextConditioningConfiguration Read(ITensorCollection checkpoint, ProblemList problems)

@@ -7,13 +7,7 @@ internal sealed partial record TransformerConfiguration
     /// <summary>Reads the configuration of the transformer in a checkpoint.</summary>
     /// <param name="checkpoint">An open checkpoint.</param>
     /// <exception cref="ModelFormatException">All problems of the configuration and of the tensors that show the structure.</exception>
-    public static TransformerConfiguration Read(ITensorCollection checkpoint)
-    {
-        ProblemList problems = new();
-        TransformerConfiguration configuration = Read(checkpoint, problems);
-        problems.ThrowIfAny(checkpoint.DisplayPath());
-        return configuration;
-    }
+    public static TransformerConfiguration Read(ITensorCollection checkpoint) => ProblemList.Read(checkpoint, Read);
 
     /// <summary>Reads the configuration and notes what is wrong.</summary>
     internal static TransformerConfiguration Read(ITensorCollection checkpoint, ProblemList problems)

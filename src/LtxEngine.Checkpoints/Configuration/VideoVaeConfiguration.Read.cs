@@ -19,13 +19,7 @@ internal sealed partial record VideoVaeConfiguration
     /// <summary>Reads the configuration of the video VAE in a checkpoint.</summary>
     /// <param name="checkpoint">An open checkpoint.</param>
     /// <exception cref="ModelFormatException">All problems of the configuration and of the tensors that show the structure.</exception>
-    public static VideoVaeConfiguration Read(ITensorCollection checkpoint)
-    {
-        ProblemList problems = new();
-        VideoVaeConfiguration configuration = Read(checkpoint, problems);
-        problems.ThrowIfAny(checkpoint.DisplayPath());
-        return configuration;
-    }
+    public static VideoVaeConfiguration Read(ITensorCollection checkpoint) => ProblemList.Read(checkpoint, Read);
 
     /// <summary>Reads the configuration and notes what is wrong.</summary>
     internal static VideoVaeConfiguration Read(ITensorCollection checkpoint, ProblemList problems)

@@ -12,13 +12,7 @@ internal sealed partial record VocoderConfiguration
     /// <summary>Reads the configuration of the vocoder in a checkpoint.</summary>
     /// <param name="checkpoint">An open checkpoint.</param>
     /// <exception cref="ModelFormatException">All problems of the configuration and of the tensors that show the structure.</exception>
-    public static VocoderConfiguration Read(ITensorCollection checkpoint)
-    {
-        ProblemList problems = new();
-        VocoderConfiguration configuration = Read(checkpoint, problems);
-        problems.ThrowIfAny(checkpoint.DisplayPath());
-        return configuration;
-    }
+    public static VocoderConfiguration Read(ITensorCollection checkpoint) => ProblemList.Read(checkpoint, Read);
 
     /// <summary>Reads the configuration and notes what is wrong.</summary>
     internal static VocoderConfiguration Read(ITensorCollection checkpoint, ProblemList problems)
