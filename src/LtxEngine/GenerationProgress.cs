@@ -1,8 +1,13 @@
 namespace LtxEngine;
 
-/// <summary>Where a request stands.</summary>
-public sealed record GenerationProgress
+/// <summary>Where a request stands. A value, because one is reported per transformer block and denoising allocates no managed memory.</summary>
+public readonly record struct GenerationProgress
 {
+    /// <summary>A stage of one step that has just begun.</summary>
+    public GenerationProgress()
+    {
+    }
+
     /// <summary>The stage that runs.</summary>
     public required GenerationStage Stage { get; init; }
 

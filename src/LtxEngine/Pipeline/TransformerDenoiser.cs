@@ -15,7 +15,8 @@ internal sealed class TransformerDenoiser : IDenoiser, IDisposable
     private readonly float[] _videoTimesteps;
     private readonly float[] _audioTimesteps;
     private readonly Dictionary<GuidancePass, TransformerPerturbations> _perturbations = new(ReferenceEqualityComparer.Instance);
-    private readonly Action<DenoiserRequest, int>? _blockCompleted;
+    private readonly Action<int>? _reportBlock;
+    private DenoiserRequest? _request;
 
     /// <summary>Prepares the forward passes of one clip.</summary>
     /// <param name="transformer">The network; stays the caller's.</param>
@@ -31,7 +32,7 @@ internal sealed class TransformerDenoiser : IDenoiser, IDisposable
         CancellationToken cancellationToken)
     {
         _transformer = transformer;
-        _blockCompleted = blockCompleted;
+        _reportBlock = blockCompleted is null ? null : block => blockCompleted(_request!, block);
         LatentState? audio = state.Audio;
         _videoTimesteps = new float[state.Video.TokenCount];
         _audioTimesteps = new float[audio?.TokenCount ?? 0];
@@ -52,6 +53,7 @@ internal sealed class TransformerDenoiser : IDenoiser, IDisposable
     public void Denoise(DenoiserRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
+        _request = request;
         AudioVideoState state = request.State;
         state.Video.WriteTokenSigmas(request.Sigma, _videoTimesteps);
         state.Audio?.WriteTokenSigmas(request.Sigma, _audioTimesteps);
@@ -67,7 +69,7 @@ internal sealed class TransformerDenoiser : IDenoiser, IDisposable
             Perturbations = Perturbations(request.Pass),
             VideoEnabled = request.VideoEnabled,
             AudioEnabled = request.AudioEnabled,
-            BlockCompleted = _blockCompleted is null ? null : block => _blockCompleted(request, block),
+            BlockCompleted = _reportBlock,
         };
         _transformer.Forward(_workspace, inputs, video, audio, request.CancellationToken);
         if (request.VideoEnabled)
