@@ -42,6 +42,9 @@ internal sealed partial class CpuComputeDevice : IComputeDevice
     /// <inheritdoc/>
     public string Name { get; }
 
+    /// <inheritdoc/>
+    public string Arithmetic => $"cpu ({CpuInstructionSets.Describe(InstructionSet)})";
+
     /// <summary>The instruction set in use.</summary>
     public CpuInstructionSet InstructionSet { get; }
 

@@ -15,6 +15,12 @@ internal interface IComputeDevice : IDisposable
     /// <summary>A short name for people, such as <c>cpu (AVX-512, 16 threads)</c>.</summary>
     string Name { get; }
 
+    /// <summary>
+    /// Names what results depend on to the last bit, such as <c>cpu (AVX-512)</c>: a computation goes on with the same result on any device
+    /// of the same arithmetic. The number of threads is no part of it.
+    /// </summary>
+    string Arithmetic => Name;
+
     /// <summary>Device memory in use by buffers and weights, in bytes.</summary>
     long AllocatedBytes { get; }
 

@@ -75,6 +75,7 @@ internal static class CommandLineApplication
     {
         "loras" => "--lora",
         "images" => "--frame-image",
+        "checkpoint_directory" => "--checkpoint-dir",
         _ => "--" + field.Replace('_', '-'),
     };
 

@@ -53,6 +53,9 @@ public sealed class GenerationResult
     /// <summary>Number of denoising steps; of the first stage where there are two.</summary>
     public int NumInferenceSteps => Plan.Stage.Steps;
 
+    /// <summary>Denoising steps, of both stages together, that were taken from <see cref="GenerationRequest.CheckpointDirectory"/>; 0 where nothing was saved there.</summary>
+    public int ResumedSteps { get; internal init; }
+
     /// <summary>How long each stage took until now; decoding and encoding of the frames is told by <see cref="SavedVideo.Timings"/>.</summary>
     public IReadOnlyList<StageTiming> Timings { get; }
 

@@ -1,12 +1,12 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using LtxEngine.Diffusion.Conditioning;
-using LtxEngine.Diffusion.Noise;
 using LtxEngine.Graphs.VideoVae;
 using LtxEngine.Kernels;
 using LtxEngine.Media.Ffmpeg;
 using LtxEngine.Media.Images;
 using LtxEngine.Pipeline;
+using LtxEngine.Pipeline.Resume;
 using LtxEngine.Planning;
 using Microsoft.Extensions.Logging;
 
@@ -30,10 +30,10 @@ public sealed class LtxPipeline : IAsyncDisposable
     private readonly ILogger _log;
     private readonly ImageLoader _images;
     private readonly LoraChecker _loras;
+    private readonly RequestCheckpoints _checkpoints;
     private readonly PromptEncoder _promptEncoder;
     private readonly ImageConditioner _imageConditioner;
-    private readonly LatentDenoiser _denoiser;
-    private readonly LatentUpscaler _upscaler;
+    private readonly ClipDenoiser _clipDenoiser;
     private readonly SoundDecoder _soundDecoder;
     private readonly FrameDecoder _frameDecoder;
     private readonly ClipWriter _clipWriter;
@@ -46,10 +46,10 @@ public sealed class LtxPipeline : IAsyncDisposable
         Ffmpeg = new FfmpegTool(options.Ffmpeg);
         _images = new ImageLoader(new ImagePreprocessor(new ImageDecoder(Ffmpeg, options.ImageDecoding), new CrfRoundTrip(Ffmpeg)));
         _loras = new LoraChecker(model.Checkpoint);
+        _checkpoints = new RequestCheckpoints(model);
         _promptEncoder = new PromptEncoder(model.TextEncoder);
         _imageConditioner = new ImageConditioner(model.VideoEncoder);
-        _denoiser = new LatentDenoiser(model.Transformers);
-        _upscaler = new LatentUpscaler(model.SpatialUpsampler, model.LatentStatistics);
+        _clipDenoiser = new ClipDenoiser(new LatentDenoiser(model.Transformers), new LatentUpscaler(model.SpatialUpsampler, model.LatentStatistics));
         _soundDecoder = new SoundDecoder(model.AudioDecoder, model.Vocoder);
         _frameDecoder = new FrameDecoder(model.VideoDecoder);
         _clipWriter = new ClipWriter(Ffmpeg);
@@ -203,11 +203,14 @@ public sealed class LtxPipeline : IAsyncDisposable
             // The images are read while earlier requests run; the place in the queue is taken at once.
             Task<IReadOnlyDictionary<ImageSource, RgbImage>> images = _images.LoadAsync(request, failed.Token);
             GenerationPlan plan = await PlanAsync(request, images, outputError).ConfigureAwait(false);
+            using RequestCheckpoint? checkpoint = await _checkpoints.OpenAsync(request, plan, images).ConfigureAwait(false);
+            plan = checkpoint?.Apply(plan) ?? plan;
             RequestClock clock = new(progress);
             clock.Begin(GenerationStage.Queued);
-            Task<T> running = _queue.RunAsync(token => finish(Generate(plan, images, clock, token), clock, token), continuesRequest: false, failed.Token);
+            Task<T> running = _queue.RunAsync(token => finish(Generate(plan, images, checkpoint, clock, token), clock, token), continuesRequest: false, failed.Token);
             await FailEarlyAsync(images, running, failed).ConfigureAwait(false);
             T result = await running.ConfigureAwait(false);
+            checkpoint?.Remove();
             outcome = "done";
             return result;
         }
@@ -225,7 +228,11 @@ public sealed class LtxPipeline : IAsyncDisposable
 
     /// <summary>The way of one request, on the device's thread.</summary>
     private GenerationResult Generate(
-        GenerationPlan plan, Task<IReadOnlyDictionary<ImageSource, RgbImage>> pictures, RequestClock clock, CancellationToken cancellationToken)
+        GenerationPlan plan,
+        Task<IReadOnlyDictionary<ImageSource, RgbImage>> pictures,
+        RequestCheckpoint? checkpoint,
+        RequestClock clock,
+        CancellationToken cancellationToken)
     {
         clock.End();
         _log.LogInformation(
@@ -233,25 +240,11 @@ public sealed class LtxPipeline : IAsyncDisposable
         EncodedPrompts prompts = clock.Run(GenerationStage.TextEncoding, () => _promptEncoder.Encode(plan, clock, cancellationToken));
         IReadOnlyList<IConditioningItem>[] images = clock.Run(
             GenerationStage.ImageConditioning, () => _imageConditioner.Encode(plan, pictures.GetAwaiter().GetResult(), cancellationToken));
-        NoiseGenerator noise = new(plan.Seed);
-        ClipLatents latents = clock.Run(
-            plan.Stage.Name,
-            () => _denoiser.Denoise(plan.Stage, prompts, images[0], initial: null, noise, clock, observer: null, cancellationToken),
-            plan.Stage.Steps);
-        if (plan.SecondStage is { } second)
-        {
-            ClipLatents upscaled = clock.Run(GenerationStage.Upscaling, () => _upscaler.Upscale(latents, clock, cancellationToken));
-            latents = clock.Run(
-                second.Name,
-                () => _denoiser.Denoise(
-                    second, prompts with { Negative = null }, images[1], upscaled, noise, clock, observer: null, cancellationToken),
-                second.Steps);
-        }
-
+        ClipLatents latents = _clipDenoiser.Denoise(plan, prompts, images, checkpoint, clock, cancellationToken);
         AudioBuffer? audio = latents.Audio is null
             ? null
             : clock.Run(GenerationStage.AudioDecoding, () => _soundDecoder.Decode(latents.Audio, cancellationToken));
-        return new GenerationResult(this, plan, latents, audio, clock);
+        return new GenerationResult(this, plan, latents, audio, clock) { ResumedSteps = checkpoint?.ResumedSteps ?? 0 };
     }
 
     /// <summary>The end of the way: frames stream from the decoder into the encoder.</summary>

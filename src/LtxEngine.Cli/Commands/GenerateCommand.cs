@@ -79,6 +79,11 @@ internal sealed class GenerateCommand
         output.WriteLine(string.Create(culture, $"size         {saved.Width} × {saved.Height}"));
         output.WriteLine(string.Create(culture, $"frames       {saved.NumFrames} at {saved.FrameRate} frames per second ({saved.Result.Duration.TotalSeconds:0.00} s){(saved.HasAudio ? ", with sound" : string.Empty)}"));
         output.WriteLine(string.Create(culture, $"seed         {saved.Result.Seed}"));
+        if (saved.Result.ResumedSteps > 0)
+        {
+            output.WriteLine(string.Create(culture, $"resumed      after {saved.Result.ResumedSteps} saved steps"));
+        }
+
         output.WriteLine($"device       {pipeline.DeviceName}");
         foreach (StageTiming timing in saved.Timings.Where(t => t.Stage != GenerationStage.Queued))
         {
@@ -105,6 +110,7 @@ internal sealed class GenerateCommand
         saved.Result.Prompt,
         saved.Result.NegativePrompt,
         saved.Result.NumInferenceSteps,
+        saved.Result.ResumedSteps,
         device = pipeline.DeviceName,
         seconds = saved.Timings.ToDictionary(t => JsonNamingPolicy.SnakeCaseLower.ConvertName(t.Stage.ToString()), t => Math.Round(t.Elapsed.TotalSeconds, 3), StringComparer.Ordinal),
         total_seconds = Math.Round(elapsed.TotalSeconds, 3),

@@ -39,6 +39,9 @@ public sealed class MultiModalGuider : IGuider
     /// <inheritdoc/>
     public int MaximumPasses { get; }
 
+    /// <summary>The parameters by range of sigma: two guiders with equal bins give equal results.</summary>
+    internal IReadOnlyList<KeyValuePair<double, GuidanceParameters>> Bins => [.. _sets.Keys.Zip(_sets.Values, static (sigma, set) => KeyValuePair.Create(sigma, set.Parameters))];
+
     /// <inheritdoc/>
     public void Guide(GuidanceStep step)
     {

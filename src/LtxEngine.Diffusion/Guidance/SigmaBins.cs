@@ -30,6 +30,9 @@ internal sealed class SigmaBins<T>
         _values = [.. sorted.Select(static bin => bin.Value)];
     }
 
+    /// <summary>The keys, rising.</summary>
+    public IReadOnlyList<double> Keys => _keys;
+
     /// <summary>The values, by rising key.</summary>
     public IReadOnlyList<T> Values => _values;
 

@@ -3,6 +3,9 @@ namespace LtxEngine.Diffusion.Noise;
 /// <summary>The standard 32-bit Mersenne Twister MT19937 (Matsumoto and Nishimura) with its one-word seeding.</summary>
 internal sealed class MersenneTwister
 {
+    /// <summary>Words of a saved state: the 624 of the recurrence and the place in them.</summary>
+    public const int StateWords = Length + 1;
+
     private const int Length = 624;
     private const int Middle = 397;
     private const uint MatrixRow = 0x9908B0DF;
@@ -21,6 +24,16 @@ internal sealed class MersenneTwister
         }
     }
 
+    /// <summary>Takes over a saved state.</summary>
+    /// <param name="state">Its <see cref="StateWords"/> words, as <see cref="CopyState"/> gave them.</param>
+    public MersenneTwister(ReadOnlySpan<uint> state)
+    {
+        Require.Length(state.Length, StateWords, nameof(state));
+        Require.InRange(state[Length], 0, Length, nameof(state));
+        state[..Length].CopyTo(_state);
+        _next = (int)state[Length];
+    }
+
     /// <summary>The next tempered word.</summary>
     public uint NextUInt32()
     {
@@ -34,6 +47,15 @@ internal sealed class MersenneTwister
         word ^= (word << 7) & 0x9D2C5680;
         word ^= (word << 15) & 0xEFC60000;
         return word ^ (word >> 18);
+    }
+
+    /// <summary>Copies everything that the numbers to come depend on.</summary>
+    /// <param name="destination">Receives <see cref="StateWords"/> words.</param>
+    public void CopyState(Span<uint> destination)
+    {
+        Require.Length(destination.Length, StateWords, nameof(destination));
+        _state.CopyTo(destination);
+        destination[Length] = (uint)_next;
     }
 
     private void Regenerate()

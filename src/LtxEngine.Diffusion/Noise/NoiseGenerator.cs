@@ -13,6 +13,10 @@ public sealed class NoiseGenerator : INoiseSource
 {
     private const int BlockSize = 16;
     private const int HalfBlock = BlockSize / 2;
+
+    /// <summary>Words of a saved state: those of the uniform numbers, whether a normal number is kept, and its bits.</summary>
+    private const int StateWords = MersenneTwister.StateWords + 3;
+
     private readonly MersenneTwister _random;
     private double _keptNormal;
     private bool _hasKeptNormal;
@@ -22,6 +26,18 @@ public sealed class NoiseGenerator : INoiseSource
     public NoiseGenerator(long seed)
     {
         _random = new MersenneTwister(unchecked((uint)seed));
+    }
+
+    /// <summary>Goes on where a saved generator stood.</summary>
+    /// <param name="state">What <see cref="SaveState"/> gave.</param>
+    /// <exception cref="ArgumentException">The state is none.</exception>
+    internal NoiseGenerator(ReadOnlySpan<uint> state)
+    {
+        Require.Length(state.Length, StateWords, nameof(state));
+        _random = new MersenneTwister(state[..MersenneTwister.StateWords]);
+        ReadOnlySpan<uint> kept = state[MersenneTwister.StateWords..];
+        _hasKeptNormal = kept[0] != 0;
+        _keptNormal = BitConverter.UInt64BitsToDouble(kept[1] | ((ulong)kept[2] << 32));
     }
 
     /// <inheritdoc/>
@@ -94,6 +110,19 @@ public sealed class NoiseGenerator : INoiseSource
 
             TransformBlock(last);
         }
+    }
+
+    /// <summary>Everything that the numbers to come depend on.</summary>
+    /// <returns>Plain words that can be stored.</returns>
+    internal uint[] SaveState()
+    {
+        uint[] state = new uint[StateWords];
+        _random.CopyState(state.AsSpan(0, MersenneTwister.StateWords));
+        ulong kept = BitConverter.DoubleToUInt64Bits(_keptNormal);
+        state[^3] = _hasKeptNormal ? 1u : 0u;
+        state[^2] = (uint)kept;
+        state[^1] = (uint)(kept >> 32);
+        return state;
     }
 
     private static void TransformBlock(Span<float> block)

@@ -83,6 +83,7 @@ public sealed class SamplerStep
     }
 
     /// <summary>The run's noise stream for a seed; the same stream for the same seed throughout a run.</summary>
+    /// <remarks>A resumed run gets the stream from its beginning: draw and drop what the steps before <see cref="FirstIndex"/> drew, as <see cref="Res2sSampler"/> does.</remarks>
     /// <param name="seed">The seed.</param>
     public INoiseSource Noise(long seed)
     {

@@ -53,6 +53,7 @@ internal sealed class PipelineComponent : IComponentRunner
             EncodeImages(referenceCase, checkpoint, context, stageNumber: 1),
             initial: null,
             noise,
+            resume: null,
             clock,
             new StageRecorder(outputs, "stage_1_"),
             CancellationToken.None);
@@ -74,6 +75,7 @@ internal sealed class PipelineComponent : IComponentRunner
                 EncodeImages(referenceCase, checkpoint, context, stageNumber: 2),
                 latents,
                 noise,
+                resume: null,
                 clock,
                 new StageRecorder(outputs, "stage_2_"),
                 CancellationToken.None);

@@ -17,6 +17,7 @@ internal sealed class LatentDenoiser(TransformerPool transformers)
     /// <param name="images">Conditioning items, applied in order.</param>
     /// <param name="initial">Latents to refine; null to start from noise alone.</param>
     /// <param name="noise">The request's noise; drawn for video, then for audio, as the original does.</param>
+    /// <param name="resume">The step to go on from; null begins. The noise was drawn before it then, and is not drawn again.</param>
     /// <param name="clock">Is told after every block.</param>
     /// <param name="observer">Is shown the start and every step; null for nobody.</param>
     /// <param name="cancellationToken">Stops within one device operation.</param>
@@ -27,21 +28,22 @@ internal sealed class LatentDenoiser(TransformerPool transformers)
         IReadOnlyList<IConditioningItem> images,
         ClipLatents? initial,
         INoiseSource noise,
+        DenoiseSnapshot? resume,
         RequestClock clock,
         IStageObserver? observer,
         CancellationToken cancellationToken)
     {
         using NetworkUse<FusedTransformer> use = transformers.Use(stage.Loras, cancellationToken);
         AudioVideoTransformer transformer = use.Network.Transformer;
-        AudioVideoState state = CreateState(stage, images, initial, noise);
+        AudioVideoState state = CreateState(stage, images, initial, resume is null ? noise : null);
         observer?.OnStart(state, stage.Sigmas);
         using TransformerDenoiser denoiser = new(transformer, state, prompts, ReportBlocks(stage, transformer.Structure.Layers, clock), cancellationToken);
         DenoiseLoop loop = new(denoiser, stage.Guider, stage.Sampler);
-        loop.Run(state, [.. stage.Sigmas], new DenoiseLoopOptions { Observer = observer }, cancellationToken);
+        loop.Run(state, [.. stage.Sigmas], new DenoiseLoopOptions { Observer = observer, Resume = resume }, cancellationToken);
         return ClipLatents.From(state, stage.VideoShape, stage.AudioShape);
     }
 
-    private static AudioVideoState CreateState(DenoiseStage stage, IReadOnlyList<IConditioningItem> images, ClipLatents? initial, INoiseSource noise)
+    private static AudioVideoState CreateState(DenoiseStage stage, IReadOnlyList<IConditioningItem> images, ClipLatents? initial, INoiseSource? noise)
     {
         LatentState video = InitialStates.CreateVideo(stage.VideoShape, stage.Fps, images, initial is null ? [] : initial.Video.Data);
         AddNoise(video, noise, stage.NoiseScale);
@@ -55,8 +57,13 @@ internal sealed class LatentDenoiser(TransformerPool transformers)
         return new AudioVideoState(video, audio);
     }
 
-    private static void AddNoise(LatentState state, INoiseSource source, double scale)
+    private static void AddNoise(LatentState state, INoiseSource? source, double scale)
     {
+        if (source is null)
+        {
+            return;
+        }
+
         float[] noise = new float[state.Latent.Length];
         source.Fill(noise.AsSpan());
         InitialStates.AddNoise(state, noise, scale);

@@ -26,6 +26,29 @@ public sealed class NoiseGeneratorTests
         Assert.NotEqual(Draw(7, 40), Draw(8, 40));
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(5)]
+    [InlineData(40)]
+    [InlineData(2000)]
+    public void A_saved_generator_goes_on_where_it_stood(int drawn)
+    {
+        NoiseGenerator whole = new(11);
+        whole.Fill(new float[drawn]);
+        NoiseGenerator restored = new(whole.SaveState());
+        float[] few = new float[3];
+        double[] many = new double[700];
+        whole.Fill(few);
+        whole.Fill(many);
+        float[] restoredFew = new float[3];
+        double[] restoredMany = new double[700];
+        restored.Fill(restoredFew);
+        restored.Fill(restoredMany);
+
+        Assert.Equal(few, restoredFew);
+        Assert.Equal(many, restoredMany);
+    }
+
     [Fact]
     public void A_kept_number_survives_a_large_draw()
     {
