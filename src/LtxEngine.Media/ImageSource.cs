@@ -26,6 +26,9 @@ public sealed class ImageSource
     /// <summary>The ready pixels; null where the image has to be decoded.</summary>
     internal RgbImage? Pixels { get; }
 
+    /// <summary>The file; null where the image is none.</summary>
+    internal string? FilePath => _path;
+
     /// <summary>What messages call the image: the file's path, or its kind.</summary>
     internal string Description { get; }
 

@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Text.Json;
+using LtxEngine.Requests;
 
 namespace LtxEngine.Planning;
 
@@ -38,12 +40,16 @@ internal sealed class ErrorList
         }
     }
 
-    private static string Text(object? value)
+    /// <summary>A value as messages show it: texts in quotes, long ones shortened.</summary>
+    /// <param name="value">The value.</param>
+    internal static string Text(object? value)
     {
         string text = value switch
         {
             null => "null",
             string s => $"\"{s}\"",
+            JsonElement { ValueKind: JsonValueKind.String } json when JsonTexts.TryRead(json, out string s) => $"\"{s}\"",
+            JsonElement json => json.GetRawText(),
             IFormattable f => f.ToString(null, CultureInfo.InvariantCulture),
             _ => value.ToString() ?? "null",
         };

@@ -1,19 +1,14 @@
 using LtxEngine.Diffusion.Latents;
+using LtxEngine.Requests;
 
 namespace LtxEngine.Planning;
 
 /// <content>Sizes: what the clip has, and what the model has to make for it.</content>
 internal static partial class GenerationPlanner
 {
-    /// <summary>A macroblock of H.264; players have trouble with less.</summary>
-    private const int MinSide = 16;
-
-    /// <summary>Longest side that encoders and decoders commonly take.</summary>
-    private const int MaxSide = 16384;
-
     private static int Side(int value, string field, ErrorList errors, List<string> warnings)
     {
-        if (errors.Require(value is >= MinSide and <= MaxSide, field, value, $"{MinSide} … {MaxSide} pixels") && value % 2 != 0)
+        if (errors.Require(value is >= RequestLimits.MinSide and <= RequestLimits.MaxSide, field, value, $"{RequestLimits.MinSide} … {RequestLimits.MaxSide} pixels") && value % 2 != 0)
         {
             // Video stores one colour value for two pixels.
             warnings.Add($"{field} {value} is odd, which video files cannot store: the clip has {value - 1} pixels.");

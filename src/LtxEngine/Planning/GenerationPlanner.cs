@@ -3,17 +3,13 @@ using LtxEngine.Diffusion.Guidance;
 using LtxEngine.Diffusion.Latents;
 using LtxEngine.Diffusion.Samplers;
 using LtxEngine.Diffusion.Schedules;
+using LtxEngine.Requests;
 
 namespace LtxEngine.Planning;
 
 /// <summary>Checks a request against a model, once and completely, and fills in every default. Reads no file.</summary>
 internal static partial class GenerationPlanner
 {
-    /// <summary>Most frames of a clip; over an hour at 24 frames per second, so memory is what limits a clip.</summary>
-    private const int MaxFrames = 100_000;
-
-    private const int MaxSteps = 10_000;
-
     /// <summary>Makes the plan of a request.</summary>
     /// <param name="request">The request.</param>
     /// <param name="model">The model that is to run it.</param>
@@ -31,12 +27,12 @@ internal static partial class GenerationPlanner
         CheckTwoStages(request, model, errors);
         int width = Side(request.Width ?? defaults.Width, "width", errors, warnings);
         int height = Side(request.Height ?? defaults.Height, "height", errors, warnings);
-        errors.Require(frames is >= 1 and <= MaxFrames, "num_frames", frames, $"1 … {MaxFrames}");
+        errors.Require(frames is >= 1 and <= RequestLimits.MaxFrames, "num_frames", frames, $"1 … {RequestLimits.MaxFrames}");
         double fps = request.Fps ?? defaults.Fps;
-        errors.Require(fps is >= 0.001 and <= 1000, "fps", fps, "0.001 … 1000 frames per second");
+        errors.Require(fps is >= RequestLimits.MinFps and <= RequestLimits.MaxFps, "fps", fps, "0.001 … 1000 frames per second");
         ISigmaSchedule schedule = request.SigmaSchedule ?? DefaultSchedule(request, model, warnings);
         int steps = request.NumInferenceSteps ?? schedule.FixedSteps ?? defaults.NumInferenceSteps;
-        errors.Require(steps is >= 1 and <= MaxSteps, "num_inference_steps", steps, $"1 … {MaxSteps}");
+        errors.Require(steps is >= 1 and <= RequestLimits.MaxSteps, "num_inference_steps", steps, $"1 … {RequestLimits.MaxSteps}");
         errors.Require(
             schedule.FixedSteps is null || schedule.FixedSteps == steps, "num_inference_steps", steps, $"{schedule.FixedSteps}, the only number that this sigma schedule has");
         IGuider? guider = Guidance(request, model, errors, warnings, out bool usesNegative);
