@@ -23,8 +23,14 @@ internal sealed partial class CpuComputeDevice : IComputeDevice
     /// <summary>Starts a device.</summary>
     /// <param name="threads">Number of threads, 1 … <see cref="MaximumThreads"/>; results do not depend on it.</param>
     /// <param name="instructionSet">The instruction set, or null for the widest.</param>
+    /// <param name="precision">In which numbers it multiplies.</param>
+    /// <param name="allowsMachineCode">Whether micro-kernels may be assembled at run time where the processor has instructions for them.</param>
     /// <exception cref="NotSupportedException">The processor lacks the instruction set.</exception>
-    public CpuComputeDevice(int threads, CpuInstructionSet? instructionSet = null)
+    public CpuComputeDevice(
+        int threads,
+        CpuInstructionSet? instructionSet = null,
+        ComputePrecision precision = ComputePrecision.Single,
+        bool allowsMachineCode = true)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(threads, MaximumThreads);
@@ -34,7 +40,7 @@ internal sealed partial class CpuComputeDevice : IComputeDevice
             throw new NotSupportedException($"This processor or runtime does not offer {InstructionSet}.");
         }
 
-        _kernels = KernelTable.For(InstructionSet);
+        _kernels = KernelTable.For(InstructionSet, precision, allowsMachineCode);
         _pool = new WorkerPool(threads);
         Name = $"cpu ({CpuInstructionSets.Describe(InstructionSet)}, {threads} {(threads == 1 ? "thread" : "threads")})";
     }
@@ -47,6 +53,9 @@ internal sealed partial class CpuComputeDevice : IComputeDevice
 
     /// <summary>The instruction set in use.</summary>
     public CpuInstructionSet InstructionSet { get; }
+
+    /// <summary>In which numbers linear layers are multiplied; <see cref="ComputePrecision.Single"/> where bf16 is wanted and the processor is no faster with it.</summary>
+    public ComputePrecision Precision => _kernels.Precision;
 
     /// <summary>The number of threads in use, the calling one included.</summary>
     public int Threads => _pool.Threads;
@@ -97,14 +106,14 @@ internal sealed partial class CpuComputeDevice : IComputeDevice
     public IDeviceWeight PrepareLinear(ReadOnlySpan<LinearPart> parts)
     {
         ThrowIfDisposed();
-        return WeightPacker.PackLinear(this, parts, _pool, _account);
+        return WeightPacker.PackLinear(this, parts, _kernels, _pool, _account);
     }
 
     /// <inheritdoc/>
     public IDeviceWeight PrepareConvolution(ConvolutionPart part)
     {
         ThrowIfDisposed();
-        return WeightPacker.PackConvolution(this, part, _pool, _account);
+        return WeightPacker.PackConvolution(this, part, _kernels, _pool, _account);
     }
 
     /// <inheritdoc/>

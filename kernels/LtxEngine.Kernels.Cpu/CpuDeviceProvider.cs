@@ -26,11 +26,11 @@ internal sealed class CpuDeviceProvider : IComputeDeviceProvider
 
     /// <inheritdoc/>
     /// <exception cref="ArgumentOutOfRangeException">There is no such device, or the number of threads is negative or above 1024.</exception>
-    public IComputeDevice Create(int index, int threads)
+    public IComputeDevice Create(int index, int threads, ComputePrecision precision)
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(index, 0);
         ArgumentOutOfRangeException.ThrowIfNegative(threads);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(threads, CpuComputeDevice.MaximumThreads);
-        return new CpuComputeDevice(threads == 0 ? Environment.ProcessorCount : threads);
+        return new CpuComputeDevice(threads == 0 ? Environment.ProcessorCount : threads, precision: precision);
     }
 }

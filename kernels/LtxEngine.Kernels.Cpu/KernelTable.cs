@@ -1,6 +1,7 @@
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 using LtxEngine.Kernels.Cpu.Attention;
-using LtxEngine.Kernels.Cpu.Memory;
+using LtxEngine.Kernels.Cpu.MachineCode;
 using LtxEngine.Kernels.Cpu.Operations;
 using LtxEngine.Kernels.Cpu.Products;
 using LtxEngine.Kernels.Cpu.Vectors;
@@ -8,29 +9,39 @@ using LtxEngine.Kernels.Cpu.Vectors;
 namespace LtxEngine.Kernels.Cpu;
 
 /// <summary>
-/// The kernels compiled for one register width, as plain function pointers: the only place where a width is chosen.
+/// The kernels for one register width and precision, as plain function pointers: the only place where these are chosen.
 /// </summary>
 internal sealed unsafe class KernelTable : IDisposable
 {
-    private readonly AlignedMemory _microKernels;
+    /// <summary>In which numbers linear layers are multiplied: as wanted, or <see cref="ComputePrecision.Single"/> where the processor is no faster with bf16.</summary>
+    public ComputePrecision Precision { get; private init; }
 
-    private KernelTable(int tileRows)
-    {
-        TileRows = tileRows;
-        _microKernels = new AlignedMemory(2 * (Panel.MaximumRows + 1) * sizeof(nint), null);
-        _microKernels.Clear();
-        BrainMicroKernels = (delegate*<float*, byte*, float*, int, int, void>*)_microKernels.Pointer;
-        SingleMicroKernels = BrainMicroKernels + Panel.MaximumRows + 1;
-    }
+    /// <summary>Products with fp32 panels.</summary>
+    public required ProductTactic Singles { get; init; }
 
-    /// <summary>The height of the register tile.</summary>
-    public int TileRows { get; }
+    /// <summary>Products of fp32 rows with panels of bf16 pairs, which are widened.</summary>
+    public required ProductTactic WidenedPairs { get; init; }
 
-    /// <summary>Micro-kernels for bf16 weights; index 1 … <see cref="TileRows"/>.</summary>
-    public delegate*<float*, byte*, float*, int, int, void>* BrainMicroKernels { get; }
+    /// <summary>Products of bf16 rows with panels of bf16 pairs; null where there are none or fp32 is wanted.</summary>
+    public ProductTactic? BrainPairs { get; private init; }
 
-    /// <summary>Micro-kernels for fp32 weights; index 1 … <see cref="TileRows"/>.</summary>
-    public delegate*<float*, byte*, float*, int, int, void>* SingleMicroKernels { get; }
+    /// <summary>Products of bytes; null where there are none or floats are wanted.</summary>
+    public ProductTactic? Bytes { get; private init; }
+
+    /// <summary>The greatest 8-bit weight.</summary>
+    public int WeightLimit { get; private init; } = sbyte.MaxValue;
+
+    /// <summary><see cref="ByteQuantisation.Measure"/>.</summary>
+    public delegate*<float*, int, float*, void> MeasureRange { get; private init; }
+
+    /// <summary><see cref="ByteQuantisation.Quantise"/>.</summary>
+    public delegate*<float*, int, float, float, float, float, byte*, void> QuantiseBytes { get; private init; }
+
+    /// <summary><see cref="LeftPacking.PackBrain"/>.</summary>
+    public delegate*<void*, int, int, void> PackBrain { get; private init; }
+
+    /// <summary><see cref="LeftPacking.PackBytes"/>.</summary>
+    public delegate*<void*, int, int, void> PackBytes { get; private init; }
 
     /// <summary><see cref="MatrixProductKernel.Multiply"/>.</summary>
     public delegate*<void*, int, int, void> Multiply { get; private init; }
@@ -74,23 +85,72 @@ internal sealed unsafe class KernelTable : IDisposable
     /// <summary><see cref="BlurDownKernel"/>.</summary>
     public delegate*<void*, int, int, void> BlurDown { get; private init; }
 
-    /// <summary>The kernels for an instruction set.</summary>
-    public static KernelTable For(CpuInstructionSet instructionSet) => instructionSet switch
+    /// <summary>The kernels for an instruction set and a precision.</summary>
+    /// <param name="instructionSet">The instruction set.</param>
+    /// <param name="precision">The precision.</param>
+    /// <param name="allowsMachineCode">Whether micro-kernels may be assembled, with AVX-512.</param>
+    public static KernelTable For(CpuInstructionSet instructionSet, ComputePrecision precision, bool allowsMachineCode) => instructionSet switch
     {
-        CpuInstructionSet.Avx512 => Create<Lanes512, Vector512<float>>(14),
-        CpuInstructionSet.Avx2 => Create<Lanes256, Vector256<float>>(6),
-        _ => Create<Lanes128, Vector128<float>>(6),
+        CpuInstructionSet.Avx512 => CreateAvx512(precision, allowsMachineCode),
+        CpuInstructionSet.Avx2 => CreateAvx2(precision),
+
+        // Without an instruction for sums of products of bytes nothing is faster than fp32.
+        _ => Create<Lanes128, Vector128<float>>(6, precision == ComputePrecision.Int8 ? precision : ComputePrecision.Single, null, null, sbyte.MaxValue),
     };
 
     /// <inheritdoc/>
-    public void Dispose() => _microKernels.Dispose();
+    public void Dispose()
+    {
+        Singles.Dispose();
+        WidenedPairs.Dispose();
+        BrainPairs?.Dispose();
+        Bytes?.Dispose();
+    }
 
-    private static KernelTable Create<TLanes, TVector>(int tileRows)
+    private static KernelTable CreateAvx512(ComputePrecision precision, bool allowsMachineCode)
+    {
+        AssembledMicroKernels? pairs = allowsMachineCode && precision != ComputePrecision.Single ? AssembledMicroKernels.For(DotInstruction.BrainPairs) : null;
+        AssembledMicroKernels? quads = allowsMachineCode && precision == ComputePrecision.Int8 ? AssembledMicroKernels.For(DotInstruction.ByteQuads) : null;
+        ProductTactic? bytes = null;
+        if (precision == ComputePrecision.Int8)
+        {
+            bytes = quads is null ? Compiled<ByteLanes512, Vector512<float>, WordElements<ByteLanes512, Vector512<float>>>(14, 4) : new ProductTactic(quads, 4);
+        }
+
+        return Create<Lanes512, Vector512<float>>(
+            14,
+            precision == ComputePrecision.BrainFloat && pairs is null ? ComputePrecision.Single : precision,
+            pairs is null ? null : new ProductTactic(pairs, 2),
+            bytes,
+            quads is null ? ByteLanes512.WeightLimit : sbyte.MaxValue);
+    }
+
+    private static KernelTable CreateAvx2(ComputePrecision precision)
+    {
+        bool isByte = precision == ComputePrecision.Int8;
+        ProductTactic? bytes = !isByte ? null
+            : AvxVnni.IsSupported ? Compiled<VnniByteLanes256, Vector256<float>, WordElements<VnniByteLanes256, Vector256<float>>>(6, 4)
+            : Compiled<ByteLanes256, Vector256<float>, WordElements<ByteLanes256, Vector256<float>>>(6, 4);
+        return Create<Lanes256, Vector256<float>>(
+            6, isByte ? precision : ComputePrecision.Single, null, bytes, AvxVnni.IsSupported ? sbyte.MaxValue : ByteLanes256.WeightLimit);
+    }
+
+    private static KernelTable Create<TLanes, TVector>(int tileRows, ComputePrecision precision, ProductTactic? pairs, ProductTactic? bytes, int weightLimit)
         where TLanes : struct, ILanes<TVector>
         where TVector : unmanaged
     {
-        KernelTable table = new(tileRows)
+        return new KernelTable
         {
+            Precision = precision,
+            Singles = Compiled<TLanes, TVector, WordElements<TLanes, TVector>>(tileRows, 1),
+            WidenedPairs = Compiled<TLanes, TVector, BrainPairElements<TLanes, TVector>>(tileRows, 1),
+            BrainPairs = pairs,
+            Bytes = bytes,
+            WeightLimit = weightLimit,
+            MeasureRange = &ByteQuantisation.Measure<TLanes, TVector>,
+            QuantiseBytes = &ByteQuantisation.Quantise<TLanes, TVector>,
+            PackBrain = &LeftPacking.PackBrain<TLanes, TVector>,
+            PackBytes = &LeftPacking.PackBytes<TLanes, TVector>,
             Multiply = &MatrixProductKernel.Multiply<TLanes, TVector>,
             Attend = &AttentionKernel.Attend<TLanes, TVector>,
             RmsNormModulate = &RmsNormModulateKernel.Run<TLanes, TVector>,
@@ -106,16 +166,15 @@ internal sealed unsafe class KernelTable : IDisposable
             GroupNormNormalize = &GroupNormKernel.Normalize<TLanes, TVector>,
             BlurDown = &BlurDownKernel.Run<TLanes, TVector>,
         };
-        FillMicroKernels<TLanes, TVector, BrainPairElements>(table.BrainMicroKernels);
-        FillMicroKernels<TLanes, TVector, SingleElements>(table.SingleMicroKernels);
-        return table;
     }
 
-    private static void FillMicroKernels<TLanes, TVector, TElements>(delegate*<float*, byte*, float*, int, int, void>* kernels)
-        where TLanes : struct, ILanes<TVector>
+    private static ProductTactic Compiled<TLanes, TVector, TElements>(int tileRows, int valuesPerWord)
+        where TLanes : struct, IProductLanes<TVector>
         where TVector : unmanaged
-        where TElements : struct, IPanelElements
+        where TElements : struct, IPanelElements<TVector>
     {
+        ProductTactic tactic = new(tileRows, valuesPerWord);
+        delegate*<float*, byte*, float*, int, int, void>* kernels = tactic.MicroKernels;
         kernels[1] = &MicroKernel.Run<TLanes, TVector, RowCounts.Rows1, TElements>;
         kernels[2] = &MicroKernel.Run<TLanes, TVector, RowCounts.Rows2, TElements>;
         kernels[3] = &MicroKernel.Run<TLanes, TVector, RowCounts.Rows3, TElements>;
@@ -130,5 +189,6 @@ internal sealed unsafe class KernelTable : IDisposable
         kernels[12] = &MicroKernel.Run<TLanes, TVector, RowCounts.Rows12, TElements>;
         kernels[13] = &MicroKernel.Run<TLanes, TVector, RowCounts.Rows13, TElements>;
         kernels[14] = &MicroKernel.Run<TLanes, TVector, RowCounts.Rows14, TElements>;
+        return tactic;
     }
 }

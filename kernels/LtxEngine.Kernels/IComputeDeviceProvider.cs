@@ -12,5 +12,6 @@ internal interface IComputeDeviceProvider
     /// <summary>Starts a device.</summary>
     /// <param name="index">Index into <see cref="Describe"/>.</param>
     /// <param name="threads">Number of threads for a CPU, 0 for the device's default.</param>
-    IComputeDevice Create(int index, int threads);
+    /// <param name="precision">In which numbers it multiplies.</param>
+    IComputeDevice Create(int index, int threads, ComputePrecision precision);
 }

@@ -9,6 +9,7 @@ internal sealed class ModelOptions
     private readonly Option<DirectoryInfo> _model = new("--model") { Description = "The model folder.", Required = true, HelpName = "DIR" };
     private readonly Option<string> _device = new("--device") { Description = "auto, cpu, cuda or cuda:N; nothing else is used in its place.", DefaultValueFactory = _ => "auto", HelpName = "NAME" };
     private readonly Option<int> _threads = new("--threads") { Description = "Threads on the processor; 0 is one per core. Never changes a result.", DefaultValueFactory = _ => 0, HelpName = "N" };
+    private readonly Option<ComputeType> _computeType = new("--compute-type") { Description = "Numbers that products are computed in: auto, fp32, bf16, int8; fp32 where it is not given.", DefaultValueFactory = _ => ComputeType.Single, HelpName = "TYPE", CustomParser = ComputeTypeArgument.Parse };
     private readonly Option<WeightResidencyMode> _residency = new("--residency") { Description = "Whether networks stay in memory between stages: auto, keep-loaded, free-after-use, stream-blocks; auto where it is not given.", HelpName = "MODE", CustomParser = KebabEnum.Parse<WeightResidencyMode> };
     private readonly Option<string?> _ffmpeg = new("--ffmpeg") { Description = "The ffmpeg program; by default the one on PATH.", HelpName = "FILE" };
 
@@ -28,6 +29,7 @@ internal sealed class ModelOptions
         command.Add(_model);
         command.Add(_device);
         command.Add(_threads);
+        command.Add(_computeType);
         command.Add(_residency);
         command.Add(_ffmpeg);
     }
@@ -49,6 +51,7 @@ internal sealed class ModelOptions
             ModelDirectory = model.FullName,
             Device = ReadDevice(parsed),
             Threads = parsed.GetValue(_threads),
+            ComputeType = parsed.GetValue(_computeType),
             Residency = parsed.GetValue(_residency),
             Ffmpeg = new FfmpegOptions { FfmpegPath = parsed.GetValue(_ffmpeg) },
             LoggerFactory = logs,

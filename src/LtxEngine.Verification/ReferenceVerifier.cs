@@ -35,7 +35,7 @@ public static class ReferenceVerifier
 
     private static IEnumerable<CaseReport> RunSelected(string root, IEnumerable<CaseFolder> cases, int threads, CancellationToken cancellationToken)
     {
-        using VerificationContext context = new(() => new CpuDeviceProvider().Create(0, threads), threads);
+        using VerificationContext context = new(() => new CpuDeviceProvider().Create(0, threads, ComputePrecision.Single), threads);
         foreach (CaseFolder caseFolder in cases)
         {
             cancellationToken.ThrowIfCancellationRequested();

@@ -172,7 +172,7 @@ public sealed class LtxPipeline : IAsyncDisposable
     private static LtxPipeline Load(LtxPipelineOptions options, DeviceQueue queue, CancellationToken cancellationToken)
     {
         ILogger log = options.LoggerFactory.CreateLogger<LtxPipeline>();
-        IComputeDevice device = DeviceSelection.Create(options.Device, options.Threads, out string reason);
+        IComputeDevice device = DeviceSelection.Create(options.Device, options.Threads, options.ComputeType, out string reason);
         try
         {
             cancellationToken.ThrowIfCancellationRequested();

@@ -29,6 +29,9 @@ public sealed class LtxPipelineOptions
         }
     }
 
+    /// <summary>In which numbers products are computed. Default <see cref="ComputeType.Single"/>, so that a request gives the same result on every machine.</summary>
+    public ComputeType ComputeType { get; init; } = ComputeType.Single;
+
     /// <summary>Whether networks stay in memory between stages and requests. Never changes a result.</summary>
     public WeightResidencyMode Residency { get; init; } = WeightResidencyMode.Auto;
 
@@ -47,6 +50,7 @@ public sealed class LtxPipelineOptions
             ModelDirectory = ModelDirectory,
             Device = Device,
             Threads = Threads,
+            ComputeType = ComputeType,
             Residency = Residency,
             Ffmpeg = Ffmpeg,
             ImageDecoding = ImageDecoding,

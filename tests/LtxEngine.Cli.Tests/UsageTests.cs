@@ -13,6 +13,7 @@ public sealed class UsageTests
     [InlineData("--generate-audio maybe", "Unrecognized command or argument 'maybe'.")]
     [InlineData("--threads -1", "--threads: allowed are 0 … 1024.")]
     [InlineData("--device gpu", "--device: 'gpu' names no device. Use auto, cpu, cuda or cuda:N.")]
+    [InlineData("--compute-type fp8", "'fp8' is not one of auto, fp32, bf16, int8.")]
     [InlineData("--residency never", "'never' is not one of auto, keep-loaded, free-after-use, stream-blocks.")]
     [InlineData("--width 8", "--width is 8; allowed: 16 … 16384 pixels.")]
     [InlineData("--num-frames 0", "--num-frames is 0; allowed: 1 … 100000.")]

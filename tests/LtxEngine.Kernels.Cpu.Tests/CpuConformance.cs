@@ -6,5 +6,5 @@ namespace LtxEngine.Kernels.Cpu.Tests;
 public sealed class CpuConformance : ComputeDeviceConformance
 {
     /// <inheritdoc/>
-    internal override IComputeDevice CreateDevice(int threads) => new CpuDeviceProvider().Create(0, threads);
+    internal override IComputeDevice CreateDevice(int threads) => new CpuDeviceProvider().Create(0, threads, ComputePrecision.Single);
 }

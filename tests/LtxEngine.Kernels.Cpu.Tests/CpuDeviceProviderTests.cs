@@ -10,9 +10,9 @@ public sealed class CpuDeviceProviderTests
         Assert.Equal("cpu", provider.Kind);
         Assert.Contains(description.Details, detail => detail.Contains(CpuInstructionSets.Describe(CpuInstructionSets.Best), StringComparison.Ordinal));
         Assert.True(description.MemoryBytes > 0);
-        using CpuComputeDevice byDefault = (CpuComputeDevice)provider.Create(0, 0);
+        using CpuComputeDevice byDefault = (CpuComputeDevice)provider.Create(0, 0, ComputePrecision.Single);
         Assert.Equal(Environment.ProcessorCount, byDefault.Threads);
-        using CpuComputeDevice three = (CpuComputeDevice)provider.Create(0, 3);
+        using CpuComputeDevice three = (CpuComputeDevice)provider.Create(0, 3, ComputePrecision.Single);
         Assert.Equal(3, three.Threads);
     }
 
@@ -22,7 +22,7 @@ public sealed class CpuDeviceProviderTests
     [InlineData(0, -1)]
     [InlineData(0, 1025)]
     public void It_refuses_what_is_not_there(int index, int threads) =>
-        Assert.Throws<ArgumentOutOfRangeException>(() => new CpuDeviceProvider().Create(index, threads));
+        Assert.Throws<ArgumentOutOfRangeException>(() => new CpuDeviceProvider().Create(index, threads, ComputePrecision.Single));
 
     [Fact]
     public void Memory_that_the_system_refuses_is_reported_with_its_size()

@@ -15,6 +15,15 @@ public sealed class SwitchedOffTests
     [Fact]
     public void Conformance_without_any_vector_instructions() => Run(CpuInstructionSet.Portable, "DOTNET_EnableHWIntrinsic");
 
+    [Fact]
+    public void Conformance_without_code_made_at_run_time() => InstructionSetRunner.Run(
+        typeof(SwitchedOffTests).Assembly,
+        CpuInstructionSets.Best.ToString(),
+        [MachineCode.AssembledMicroKernels.SwitchVariable + "=1"],
+        typeof(MicroKernelAssemblerTests),
+        typeof(BrainConformance),
+        typeof(BytesConformance));
+
     private static void Run(CpuInstructionSet expected, string variable) => InstructionSetRunner.Run(
-        typeof(SwitchedOffTests).Assembly, expected.ToString(), [variable], typeof(CpuInstructionSetsTests), typeof(CpuConformance));
+        typeof(SwitchedOffTests).Assembly, expected.ToString(), [variable], typeof(CpuInstructionSetsTests), typeof(CpuConformance), typeof(BrainConformance), typeof(BytesConformance));
 }

@@ -16,7 +16,7 @@ public static class InstructionSetRunner
     /// <summary>Runs the test classes and throws when a test fails, when none runs, or when the child does not end in time.</summary>
     /// <param name="assembly">The test assembly.</param>
     /// <param name="expectation">Handed to the child in <see cref="ExpectationVariable"/>.</param>
-    /// <param name="switches">Environment variables to set to 0.</param>
+    /// <param name="switches">Environment variables to set to 0, or to another value as in <c>NAME=1</c>.</param>
     /// <param name="classes">The test classes.</param>
     /// <exception cref="InvalidOperationException">The child failed; the message holds its output.</exception>
     public static void Run(Assembly assembly, string expectation, string[] switches, params Type[] classes)
@@ -44,7 +44,8 @@ public static class InstructionSetRunner
         start.Environment[ExpectationVariable] = expectation;
         foreach (string name in switches)
         {
-            start.Environment[name] = "0";
+            string[] parts = name.Split('=');
+            start.Environment[parts[0]] = parts.Length > 1 ? parts[1] : "0";
         }
 
         using Process process = Process.Start(start) ?? throw new InvalidOperationException($"{path} did not start.");

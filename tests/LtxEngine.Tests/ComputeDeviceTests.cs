@@ -27,7 +27,7 @@ public sealed class ComputeDeviceTests
     [Fact]
     public void A_device_that_is_not_there_is_an_error_that_says_what_was_tried()
     {
-        DeviceUnavailableException error = Assert.Throws<DeviceUnavailableException>(() => DeviceSelection.Create(ComputeDevice.Cuda(3), 0, out _));
+        DeviceUnavailableException error = Assert.Throws<DeviceUnavailableException>(() => DeviceSelection.Create(ComputeDevice.Cuda(3), 0, ComputeType.Single, out _));
 
         Assert.Equal(ComputeDevice.Cuda(3), error.Device);
         Assert.Contains("Tried:", error.Message, StringComparison.Ordinal);

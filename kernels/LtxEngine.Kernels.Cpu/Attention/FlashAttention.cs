@@ -28,8 +28,8 @@ internal static unsafe class FlashAttention
         int keys = job.Key.Rows;
         job.HeadDimension = job.Query.Columns / heads;
         job.KeyBlocks = (int)(((long)keys + AttentionKernel.KeysPerBlock - 1) / AttentionKernel.KeysPerBlock);
-        job.TileRows = kernels.TileRows;
-        job.MicroKernels = kernels.SingleMicroKernels;
+        job.TileRows = kernels.Singles.TileRows;
+        job.MicroKernels = kernels.Singles.MicroKernels;
 
         // Only the last block of keys can be odd, so one more row pads it. Heads start on cache lines.
         job.PackedPerHead = (((((long)keys + 1) * job.HeadDimension) + 15) / 16) * 16;

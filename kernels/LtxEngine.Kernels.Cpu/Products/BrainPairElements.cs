@@ -4,20 +4,18 @@ using LtxEngine.Kernels.Cpu.Vectors;
 namespace LtxEngine.Kernels.Cpu.Products;
 
 /// <summary>[depth/2][32][2] bf16: one 32-bit word holds two steps of one column, the first in its lower half.</summary>
-internal readonly unsafe struct BrainPairElements : IPanelElements
+internal readonly unsafe struct BrainPairElements<TLanes, TVector> : IPanelElements<TVector>
+    where TLanes : struct, ILanes<TVector>
+    where TVector : unmanaged
 {
     /// <inheritdoc/>
     public static int PairBytes => Panel.Columns * sizeof(uint);
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TVector First<TLanes, TVector>(byte* pair, int column)
-        where TLanes : struct, ILanes<TVector>
-        where TVector : unmanaged => TLanes.WidenLower((uint*)pair + column);
+    public static TVector First(byte* pair, int column) => TLanes.WidenLower((uint*)pair + column);
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TVector Second<TLanes, TVector>(byte* pair, int column)
-        where TLanes : struct, ILanes<TVector>
-        where TVector : unmanaged => TLanes.WidenUpper((uint*)pair + column);
+    public static TVector Second(byte* pair, int column) => TLanes.WidenUpper((uint*)pair + column);
 }

@@ -10,10 +10,8 @@ namespace LtxEngine.Kernels.Cpu.Products;
 /// </summary>
 internal static unsafe class MatrixProduct
 {
-    // 14 rows · 512 steps · 4 bytes = 28 KB: a left-hand block fills most of a 32 KB first-level cache.
-    private const int DepthBlock = 512;
-
-    // 8 panels of 32 columns · 512 steps · 2 bytes = 256 KB of right-hand data in the second-level cache.
+    // 8 panels of 32 columns · 512 words of one fp32, two bf16 or four bytes = 512 KB of right-hand data in the second-level cache, half of
+    // that for bf16 values that are widened in the kernel.
     private const int ColumnPanelsPerTask = 8;
 
     private const int RowPanelsPerTask = 8;
@@ -38,46 +36,77 @@ internal static unsafe class MatrixProduct
 
         job.Right = weight.Values;
         job.RightPanelBytes = weight.PanelBytes;
-        job.RightPairBytes = Panel.Columns * 2 * (weight.IsBrain ? sizeof(ushort) : sizeof(float));
+        job.RightValueBytes = PanelFormats.ValueBytes(weight.Format);
+        job.WideningTable = WideningTables.For(weight.Format);
         job.Bias = weight.Bias;
         job.Scale = weight.Scale;
         job.Depth = weight.Depth;
         job.PaddedDepth = weight.PaddedDepth;
-        job.DepthBlock = DepthBlock;
+        ProductTactic tactic = Choose(weight, kernels);
+        job.ValuesPerWord = tactic.ValuesPerWord;
+        job.LeftWords = job.PaddedDepth / tactic.ValuesPerWord;
+        job.ColumnSums = weight.ColumnSums;
+        job.DepthBlock = tactic.DepthBlock;
         job.ColumnPanels = Panel.ColumnPanels(weight.OutputFeatures);
         job.Kernel = weight.Kernel ?? new ConvolutionExtents(1, 1, 1);
-        job.MicroKernels = weight.IsBrain ? kernels.BrainMicroKernels : kernels.SingleMicroKernels;
+        job.MicroKernels = tactic.MicroKernels;
+        job.AssembledKernels = tactic.AssembledKernels;
 
         // Whole tiles, as many as the memory for packed rows takes.
-        long rowBytes = (long)job.PaddedDepth * sizeof(float);
-        long fitting = Math.Max(1, Math.Min(pool.Threads * LeftBytesPerThread, MaximumLeftBytes) / (rowBytes * kernels.TileRows)) * kernels.TileRows;
+        long rowBytes = (long)job.LeftWords * sizeof(float);
+        long fitting = Math.Max(1, Math.Min(pool.Threads * LeftBytesPerThread, MaximumLeftBytes) / (rowBytes * tactic.TileRows)) * tactic.TileRows;
         int blocks = (int)((rows + fitting - 1) / fitting);
         int largestBlock = (int)(((long)rows + blocks - 1) / blocks);
 
         long leftBytes = Align(largestBlock * rowBytes);
         long zeroBytes = Align((long)job.Input.Columns * sizeof(float));
         job.TilesPerWorker = RowPanelsPerTask * ColumnPanelsPerTask * Panel.MaximumRows * Panel.Columns;
-        byte* memory = scratch.Require(leftBytes + zeroBytes + (pool.Threads * job.TilesPerWorker * sizeof(float)));
+        job.WidenedPerPanel = job.WideningTable is null ? 0 : (long)Math.Min(job.DepthBlock, job.PaddedDepth) * Panel.Columns * sizeof(ushort);
+        job.WidenedPerWorker = ColumnPanelsPerTask * job.WidenedPerPanel;
+        long rowDataBytes = Align((long)largestBlock * sizeof(float));
+        long workerBytes = (job.TilesPerWorker * sizeof(float)) + job.WidenedPerWorker;
+        byte* memory = scratch.Require(leftBytes + zeroBytes + (2 * rowDataBytes) + (pool.Threads * workerBytes));
         job.Left = (float*)memory;
         job.Zeros = (float*)(memory + leftBytes);
-        job.Tiles = (float*)(memory + leftBytes + zeroBytes);
+        job.RowScales = (float*)(memory + leftBytes + zeroBytes);
+        job.RowZeros = (int*)(memory + leftBytes + zeroBytes + rowDataBytes);
+        job.Tiles = (float*)(memory + leftBytes + zeroBytes + (2 * rowDataBytes));
+        job.Widened = (byte*)(job.Tiles + (pool.Threads * job.TilesPerWorker));
         if (job.Kernel.Taps > 1)
         {
             new Span<byte>(job.Zeros, (int)zeroBytes).Clear();
         }
 
+        delegate*<void*, int, int, void> pack = tactic.ValuesPerWord switch
+        {
+            1 => &LeftPacking.PackSingle,
+            2 => kernels.PackBrain,
+            _ => kernels.PackBytes,
+        };
         fixed (MatrixProductJob* arguments = &job)
         {
             for (int block = 0; block < blocks; block++)
             {
                 job.FirstRow = Panel.FirstRow(block, blocks, rows);
                 job.BlockRows = Panel.RowsOf(block, blocks, rows);
-                job.RowPanels = Panel.RowPanels(job.BlockRows, kernels.TileRows);
+                job.RowPanels = Panel.RowPanels(job.BlockRows, tactic.TileRows);
                 int tasks = Partition(ref job, pool.Threads);
-                pool.Run(&MatrixProductKernel.PackPanel, arguments, job.RowPanels);
+                pool.Run(pack, arguments, job.RowPanels);
                 pool.Run(kernels.Multiply, arguments, tasks);
             }
         }
+    }
+
+    private static ProductTactic Choose(CpuWeight weight, KernelTable kernels)
+    {
+        bool pairsFit = weight.Kernel is null || weight.InputFeatures % 2 == 0;
+        return weight.Format switch
+        {
+            PanelFormat.Single => kernels.Singles,
+            PanelFormat.SignedByteQuads => kernels.Bytes!,
+            _ when kernels.BrainPairs is { } pairs && pairsFit => pairs,
+            _ => kernels.WidenedPairs,
+        };
     }
 
     /// <summary>Chooses the size of a task: large for the caches, but several per thread so that none waits long for the last.</summary>

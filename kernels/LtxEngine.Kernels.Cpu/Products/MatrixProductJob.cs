@@ -36,19 +36,46 @@ internal unsafe struct MatrixProductJob
     /// <summary>Bytes of one panel of the weight.</summary>
     public long RightPanelBytes;
 
-    /// <summary>Bytes of two steps of the depth in a panel of the weight.</summary>
-    public int RightPairBytes;
+    /// <summary>Bytes of one value of the weight as stored.</summary>
+    public int RightValueBytes;
+
+    /// <summary>The bf16 of each 8-bit value of the weight, or null where the weight is multiplied as it is stored.</summary>
+    public ushort* WideningTable;
+
+    /// <summary>Blocks of the weight's panels after widening, one area per worker.</summary>
+    public byte* Widened;
+
+    /// <summary>Bytes per worker in <see cref="Widened"/>.</summary>
+    public long WidenedPerWorker;
+
+    /// <summary>Bytes per panel in <see cref="Widened"/>.</summary>
+    public long WidenedPerPanel;
 
     /// <summary>Right-hand panels.</summary>
     public int ColumnPanels;
 
-    /// <summary>Values per row before padding to even.</summary>
+    /// <summary>Values per row before padding.</summary>
     public int Depth;
 
-    /// <summary>Values per row, even.</summary>
+    /// <summary>Values per row, padded to whole steps of the micro-kernel.</summary>
     public int PaddedDepth;
 
-    /// <summary>Depth handled before moving to the next tile, even.</summary>
+    /// <summary>Left-hand values in a word of 32 bits.</summary>
+    public int ValuesPerWord;
+
+    /// <summary>Words per left-hand row.</summary>
+    public int LeftWords;
+
+    /// <summary>The factor of each row of the block, when it is packed as bytes.</summary>
+    public float* RowScales;
+
+    /// <summary>The byte that 0 became in each row of the block, when it is packed as bytes.</summary>
+    public int* RowZeros;
+
+    /// <summary>One sum of signed bytes per output, padded to whole panels; null when the weight is not multiplied as bytes.</summary>
+    public int* ColumnSums;
+
+    /// <summary>Depth handled before moving to the next tile.</summary>
     public int DepthBlock;
 
     /// <summary>Left-hand panels per task.</summary>
@@ -66,8 +93,11 @@ internal unsafe struct MatrixProductJob
     /// <summary>Values per worker in <see cref="Tiles"/>.</summary>
     public long TilesPerWorker;
 
-    /// <summary>Micro-kernels by tile height, index 1 … 14.</summary>
+    /// <summary>Compiled micro-kernels by tile height, index 1 … 14.</summary>
     public delegate*<float*, byte*, float*, int, int, void>* MicroKernels;
+
+    /// <summary>Assembled micro-kernels by tile height, index 1 … 14, or null to use the compiled ones.</summary>
+    public delegate* unmanaged<float*, byte*, float*, int, int, void>* AssembledKernels;
 
     /// <summary>One value per output, padded to whole panels.</summary>
     public float* Bias;

@@ -3,58 +3,14 @@ using LtxEngine.Kernels.Cpu.Vectors;
 
 namespace LtxEngine.Kernels.Cpu.Products;
 
-/// <summary>The two phases of a matrix product: packing left-hand rows, and multiplying packed panels.</summary>
+/// <summary>The second phase of a matrix product, after <see cref="LeftPacking"/>: multiplying packed panels.</summary>
 internal static unsafe class MatrixProductKernel
 {
-    /// <summary>
-    /// Packs one left-hand panel. For a convolution the rows are gathered here: each row of the product is a position, its values are
-    /// the input channels under every tap of the kernel, zeros outside the volume.
-    /// </summary>
-    public static void PackPanel(void* arguments, int task, int worker)
-    {
-        MatrixProductJob* job = (MatrixProductJob*)arguments;
-        int first = Panel.FirstRow(task, job->RowPanels, job->BlockRows);
-        int height = Panel.RowsOf(task, job->RowPanels, job->BlockRows);
-        int channels = job->Input.Columns;
-        float* panel = job->Left + ((long)first * job->PaddedDepth);
-        float** rows = stackalloc float*[Panel.MaximumRows];
-        VolumeShape shape = job->Shape;
-        int framePositions = shape.Height * shape.Width;
-        for (int tap = 0; tap < job->Kernel.Taps; tap++)
-        {
-            int tapFrame = (tap / (job->Kernel.Height * job->Kernel.Width)) - (job->Kernel.Frames / 2);
-            int tapRow = (tap / job->Kernel.Width % job->Kernel.Height) - (job->Kernel.Height / 2);
-            int tapColumn = (tap % job->Kernel.Width) - (job->Kernel.Width / 2);
-            for (int r = 0; r < height; r++)
-            {
-                int row = job->FirstRow + first + r;
-                if (job->Kernel.Taps == 1)
-                {
-                    rows[r] = job->Input.Row(row);
-                    continue;
-                }
-
-                int frame = (row / framePositions) + tapFrame;
-                int y = (row / shape.Width % shape.Height) + tapRow;
-                int x = (row % shape.Width) + tapColumn;
-                bool isInside = (uint)frame < (uint)shape.Frames && (uint)y < (uint)shape.Height && (uint)x < (uint)shape.Width;
-                rows[r] = isInside ? job->Input.Row((((frame * shape.Height) + y) * shape.Width) + x) : job->Zeros;
-            }
-
-            Transposition.Run(rows, height, channels, panel + ((long)tap * channels * height), height);
-        }
-
-        if (job->Depth != job->PaddedDepth)
-        {
-            new Span<float>(panel + ((long)job->Depth * height), height).Clear();
-        }
-    }
-
     /// <summary>
     /// Multiplies some left-hand panels by some right-hand panels. The depth is cut into blocks so that a block of a left-hand panel
     /// stays in the first-level cache while all right-hand panels of the task pass by, and these stay in the second-level cache while
     /// all left-hand panels do. Between blocks the tiles rest in the worker's own memory; after the last block they are finished and
-    /// written out.
+    /// written out. A single left-hand panel instead passes by one right-hand panel after the other, which then is read in one go.
     /// </summary>
     public static void Multiply<TLanes, TVector>(void* arguments, int task, int worker)
         where TLanes : struct, ILanes<TVector>
@@ -66,37 +22,86 @@ internal static unsafe class MatrixProductKernel
         int firstColumnPanel = task / job->RowTasks * job->ColumnPanelsPerTask;
         int lastColumnPanel = Math.Min(firstColumnPanel + job->ColumnPanelsPerTask, job->ColumnPanels);
         float* tiles = job->Tiles + (worker * job->TilesPerWorker);
+        byte* widened = job->Widened + (worker * job->WidenedPerWorker);
+        if (lastRowPanel - firstRowPanel == 1)
+        {
+            for (int columnPanel = firstColumnPanel; columnPanel < lastColumnPanel; columnPanel++)
+            {
+                for (int start = 0; start < job->PaddedDepth; start += job->DepthBlock)
+                {
+                    MultiplyTile<TLanes, TVector>(job, firstRowPanel, columnPanel, start, RightBlock(job, columnPanel, start, widened, isFirstUse: true), tiles);
+                }
+            }
+
+            return;
+        }
+
         for (int start = 0; start < job->PaddedDepth; start += job->DepthBlock)
         {
-            int depth = Math.Min(job->DepthBlock, job->PaddedDepth - start);
-            bool isLast = start + depth == job->PaddedDepth;
             float* tile = tiles;
             for (int rowPanel = firstRowPanel; rowPanel < lastRowPanel; rowPanel++)
             {
-                int firstRow = Panel.FirstRow(rowPanel, job->RowPanels, job->BlockRows);
-                int height = Panel.RowsOf(rowPanel, job->RowPanels, job->BlockRows);
-                float* left = job->Left + ((long)firstRow * job->PaddedDepth) + ((long)start * height);
+                byte* slot = widened;
                 for (int columnPanel = firstColumnPanel; columnPanel < lastColumnPanel; columnPanel++)
                 {
-                    byte* right = job->Right + (columnPanel * job->RightPanelBytes) + ((long)(start / 2) * job->RightPairBytes);
-                    job->MicroKernels[height](left, right, tile, depth, start);
-                    if (isLast)
-                    {
-                        Finish<TLanes, TVector>(job, tile, job->FirstRow + firstRow, height, columnPanel * Panel.Columns);
-                    }
-
+                    byte* right = RightBlock(job, columnPanel, start, slot, rowPanel == firstRowPanel);
+                    MultiplyTile<TLanes, TVector>(job, rowPanel, columnPanel, start, right, tile);
                     tile += Panel.MaximumRows * Panel.Columns;
+                    slot += job->WidenedPerPanel;
                 }
             }
         }
     }
 
-    /// <summary>The epilogue of one tile: scale, bias, activation, then stored or added with its gate.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Finish<TLanes, TVector>(MatrixProductJob* job, float* tile, int firstRow, int height, int firstColumn)
+    /// <summary>One block of the depth of a right-hand panel, widened into the worker's memory where it is stored in bytes.</summary>
+    private static byte* RightBlock(MatrixProductJob* job, int columnPanel, int start, byte* slot, bool isFirstUse)
+    {
+        byte* right = job->Right + (columnPanel * job->RightPanelBytes) + ((long)start * job->RightValueBytes * Panel.Columns);
+        if (job->WideningTable is null)
+        {
+            return right;
+        }
+
+        if (isFirstUse)
+        {
+            int depth = Math.Min(job->DepthBlock, job->PaddedDepth - start);
+            PanelWidening.Run(right, (long)depth * Panel.Columns, job->WideningTable, (ushort*)slot);
+        }
+
+        return slot;
+    }
+
+    /// <summary>Multiplies one block of the depth, and finishes the tile after the last.</summary>
+    private static void MultiplyTile<TLanes, TVector>(MatrixProductJob* job, int rowPanel, int columnPanel, int start, byte* right, float* tile)
         where TLanes : struct, ILanes<TVector>
         where TVector : unmanaged
     {
+        int firstRow = Panel.FirstRow(rowPanel, job->RowPanels, job->BlockRows);
+        int height = Panel.RowsOf(rowPanel, job->RowPanels, job->BlockRows);
+        int words = Math.Min(job->DepthBlock, job->PaddedDepth - start) / job->ValuesPerWord;
+        float* left = job->Left + ((long)firstRow * job->LeftWords) + ((long)(start / job->ValuesPerWord) * height);
+        if (job->AssembledKernels is null)
+        {
+            job->MicroKernels[height](left, right, tile, words, start);
+        }
+        else
+        {
+            job->AssembledKernels[height](left, right, tile, words, start);
+        }
+
+        if (start + job->DepthBlock >= job->PaddedDepth)
+        {
+            Finish<TLanes, TVector>(job, tile, firstRow, height, columnPanel * Panel.Columns);
+        }
+    }
+
+    /// <summary>The epilogue of one tile: of bytes the zero point and the factor of the row, then scale, bias, activation, then stored or added with its gate.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Finish<TLanes, TVector>(MatrixProductJob* job, float* tile, int blockRow, int height, int firstColumn)
+        where TLanes : struct, ILanes<TVector>
+        where TVector : unmanaged
+    {
+        int firstRow = job->FirstRow + blockRow;
         int columns = Math.Min(Panel.Columns, job->Output.Columns - firstColumn);
         float* bias = job->Bias + firstColumn;
         float* scale = job->Scale + firstColumn;
@@ -106,6 +111,11 @@ internal static unsafe class MatrixProductKernel
             float* output = job->Output.Row(firstRow + r) + firstColumn;
             float* gate = job->Gate.OfToken(firstRow + r);
             gate = gate is null ? null : gate + firstColumn;
+            if (job->ColumnSums is not null)
+            {
+                Dequantise<TLanes, TVector>(values, job->ColumnSums + firstColumn, job->RowZeros[blockRow + r], job->RowScales[blockRow + r]);
+            }
+
             int column = 0;
             for (; column <= columns - TLanes.Count; column += TLanes.Count)
             {
@@ -116,6 +126,19 @@ internal static unsafe class MatrixProductKernel
             {
                 PartialVector.Store(output + column, Finished<TLanes, TVector>(job, values, scale, bias, output, gate, column), columns - column);
             }
+        }
+    }
+
+    /// <summary>Σ(q − zero)·w·factor of one row of a tile, from the sums of q·w.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Dequantise<TLanes, TVector>(float* values, int* columnSums, int zero, float factor)
+        where TLanes : struct, ILanes<TVector>
+        where TVector : unmanaged
+    {
+        for (int column = 0; column < Panel.Columns; column += TLanes.Count)
+        {
+            TVector sums = TLanes.CentredSum((int*)values + column, columnSums + column, zero);
+            TLanes.Store(values + column, TLanes.Multiply(sums, TLanes.Broadcast(factor)));
         }
     }
 

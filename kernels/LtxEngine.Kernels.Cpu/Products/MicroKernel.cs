@@ -23,17 +23,17 @@ internal static unsafe class MicroKernel
     private const int PrefetchDistance = 2048;
 
     /// <summary>Computes one tile.</summary>
-    /// <param name="left">[depth][TRows] fp32.</param>
+    /// <param name="left">[depth][TRows] words of 32 bits: fp32 values, or four bytes each.</param>
     /// <param name="right">[depth/2] pairs of steps in the layout of <typeparamref name="TElements"/>.</param>
-    /// <param name="tile">[TRows][32] fp32.</param>
-    /// <param name="depth">Even, ≥ 2.</param>
+    /// <param name="tile">[TRows][32] sums: fp32, or 32-bit integers of bytes.</param>
+    /// <param name="depth">Words per row, even, ≥ 2.</param>
     /// <param name="accumulate">0: the tile is overwritten; else added to.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Run<TLanes, TVector, TRows, TElements>(float* left, byte* right, float* tile, int depth, int accumulate)
-        where TLanes : struct, ILanes<TVector>
+        where TLanes : struct, IProductLanes<TVector>
         where TVector : unmanaged
         where TRows : struct, IRowCount
-        where TElements : struct, IPanelElements
+        where TElements : struct, IPanelElements<TVector>
     {
         for (int column = 0; column < Panel.Columns; column += 2 * TLanes.Count)
         {
@@ -58,8 +58,8 @@ internal static unsafe class MicroKernel
             {
                 TLanes.Prefetch(pair + PrefetchDistance);
                 TLanes.Prefetch(pair + PrefetchDistance + 64);
-                TVector b0 = TElements.First<TLanes, TVector>(pair, column);
-                TVector b1 = TElements.First<TLanes, TVector>(pair, column + TLanes.Count);
+                TVector b0 = TElements.First(pair, column);
+                TVector b1 = TElements.First(pair, column + TLanes.Count);
                 TVector x = TLanes.Broadcast(a[0]);
                 c00 = TLanes.MultiplyAdd(x, b0, c00);
                 c01 = TLanes.MultiplyAdd(x, b1, c01);
@@ -155,8 +155,8 @@ internal static unsafe class MicroKernel
                     c131 = TLanes.MultiplyAdd(x, b1, c131);
                 }
 
-                b0 = TElements.Second<TLanes, TVector>(pair, column);
-                b1 = TElements.Second<TLanes, TVector>(pair, column + TLanes.Count);
+                b0 = TElements.Second(pair, column);
+                b1 = TElements.Second(pair, column + TLanes.Count);
                 x = TLanes.Broadcast(a[TRows.Value]);
                 c00 = TLanes.MultiplyAdd(x, b0, c00);
                 c01 = TLanes.MultiplyAdd(x, b1, c01);
@@ -327,7 +327,7 @@ internal static unsafe class MicroKernel
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Store<TLanes, TVector>(float* row, TVector first, TVector second, int accumulate)
-        where TLanes : struct, ILanes<TVector>
+        where TLanes : struct, IProductLanes<TVector>
         where TVector : unmanaged
     {
         if (accumulate != 0)

@@ -6,27 +6,9 @@ namespace LtxEngine.Kernels.Cpu.Vectors;
 /// A "lane" is one fp32 number of a register; every operation acts on all lanes alike.
 /// </summary>
 /// <typeparam name="TVector">The register.</typeparam>
-internal unsafe interface ILanes<TVector>
+internal unsafe interface ILanes<TVector> : IProductLanes<TVector>
     where TVector : unmanaged
 {
-    /// <summary>The number of lanes: 16, 8 or 4.</summary>
-    static abstract int Count { get; }
-
-    /// <summary>0 in every lane.</summary>
-    static abstract TVector Zero { get; }
-
-    /// <summary>One value in every lane.</summary>
-    static abstract TVector Broadcast(float value);
-
-    /// <summary>Reads <see cref="Count"/> consecutive values; any alignment.</summary>
-    static abstract TVector Load(float* address);
-
-    /// <summary>Writes <see cref="Count"/> consecutive values; any alignment.</summary>
-    static abstract void Store(float* address, TVector value);
-
-    /// <summary>a + b.</summary>
-    static abstract TVector Add(TVector a, TVector b);
-
     /// <summary>a − b.</summary>
     static abstract TVector Subtract(TVector a, TVector b);
 
@@ -35,9 +17,6 @@ internal unsafe interface ILanes<TVector>
 
     /// <summary>a / b, correctly rounded.</summary>
     static abstract TVector Divide(TVector a, TVector b);
-
-    /// <summary>a · b + c, with one rounding where the processor has fused multiply-add.</summary>
-    static abstract TVector MultiplyAdd(TVector a, TVector b, TVector c);
 
     /// <summary>The larger of a and b; which one when a lane is NaN is up to the processor.</summary>
     static abstract TVector Max(TVector a, TVector b);
@@ -64,14 +43,23 @@ internal unsafe interface ILanes<TVector>
     static abstract float Sum(TVector value);
 
     /// <summary>
-    /// From <see cref="Count"/> words of two bf16 values the lower one of each as fp32. A bf16 is the upper half of an fp32,
+    /// From Count words of two bf16 values the lower one of each as fp32. A bf16 is the upper half of an fp32,
     /// so the lower value only has to be shifted up.
     /// </summary>
     static abstract TVector WidenLower(uint* pairs);
 
-    /// <summary>From <see cref="Count"/> words of two bf16 values the upper one of each as fp32: it is in place already.</summary>
+    /// <summary>From Count words of two bf16 values the upper one of each as fp32: it is in place already.</summary>
     static abstract TVector WidenUpper(uint* pairs);
 
-    /// <summary>Asks the processor to bring a cache line near; harmless for any address.</summary>
-    static abstract void Prefetch(void* address);
+    /// <summary>
+    /// Rounds 2·Count consecutive values to bf16 (to the nearest, ties to even; NaN stays NaN) and writes them as Count words of two,
+    /// the first of two in the lower half.
+    /// </summary>
+    static abstract void StoreBrainPairs(uint* pairs, float* values);
+
+    /// <summary>Writes every lane, an integer in −128 … 255, as one byte.</summary>
+    static abstract void StoreBytes(byte* address, TVector value);
+
+    /// <summary>accumulated − zero·columnSums of Count consecutive 32-bit integers, exactly, then rounded to fp32.</summary>
+    static abstract TVector CentredSum(int* accumulated, int* columnSums, int zero);
 }

@@ -101,4 +101,36 @@ internal readonly unsafe struct Lanes128 : ILanes<Vector128<float>>
             Sse.Prefetch0(address);
         }
     }
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreBrainPairs(uint* pairs, float* values) =>
+        Vector128.Narrow(BrainPairs(Vector128.Load(values)), BrainPairs(Vector128.Load(values + Count))).Store(pairs);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreBytes(byte* address, Vector128<float> value)
+    {
+        Vector128<int> integers = Vector128.ConvertToInt32Native(value);
+        Vector128<short> halves = Vector128.Narrow(integers, integers);
+        *(uint*)address = Vector128.Narrow(halves, halves).AsUInt32().ToScalar();
+    }
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> CentredSum(int* accumulated, int* columnSums, int zero) =>
+        Vector128.ConvertToSingle(Vector128.Load(accumulated) - (Vector128.Load(columnSums) * Vector128.Create(zero)));
+
+    /// <summary>In the lower half of each 64-bit lane the word of its two fp32 values; the upper half is not used.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<ulong> BrainPairs(Vector128<float> values)
+    {
+        // Adding half a unit of bf16, less one bit where the last kept bit is 0, makes cutting off round to the nearest, ties to even.
+        Vector128<uint> bits = values.AsUInt32();
+        Vector128<uint> last = Vector128.ShiftRightLogical(bits, 16) & Vector128.Create(1u);
+        Vector128<uint> rounded = bits + last + Vector128.Create(0x7FFFu);
+        Vector128<uint> quiet = bits | Vector128.Create(0x0040_0000u);
+        Vector128<uint> upper = Vector128.ConditionalSelect(Vector128.Equals(values, values).AsUInt32(), rounded, quiet) & Vector128.Create(0xFFFF_0000u);
+        return Vector128.ShiftRightLogical(upper.AsUInt64(), 16) | Vector128.ShiftRightLogical(upper.AsUInt64(), 32);
+    }
 }

@@ -101,4 +101,36 @@ internal readonly unsafe struct Lanes256 : ILanes<Vector256<float>>
             Sse.Prefetch0(address);
         }
     }
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreBrainPairs(uint* pairs, float* values) =>
+        Vector256.Narrow(BrainPairs(Vector256.Load(values)), BrainPairs(Vector256.Load(values + Count))).Store(pairs);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreBytes(byte* address, Vector256<float> value)
+    {
+        Vector256<int> integers = Vector256.ConvertToInt32Native(value);
+        Vector128<short> halves = Vector128.Narrow(integers.GetLower(), integers.GetUpper());
+        *(ulong*)address = Vector128.Narrow(halves, halves).AsUInt64().ToScalar();
+    }
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> CentredSum(int* accumulated, int* columnSums, int zero) =>
+        Vector256.ConvertToSingle(Vector256.Load(accumulated) - (Vector256.Load(columnSums) * Vector256.Create(zero)));
+
+    /// <summary>In the lower half of each 64-bit lane the word of its two fp32 values; the upper half is not used.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<ulong> BrainPairs(Vector256<float> values)
+    {
+        // Adding half a unit of bf16, less one bit where the last kept bit is 0, makes cutting off round to the nearest, ties to even.
+        Vector256<uint> bits = values.AsUInt32();
+        Vector256<uint> last = Vector256.ShiftRightLogical(bits, 16) & Vector256.Create(1u);
+        Vector256<uint> rounded = bits + last + Vector256.Create(0x7FFFu);
+        Vector256<uint> quiet = bits | Vector256.Create(0x0040_0000u);
+        Vector256<uint> upper = Vector256.ConditionalSelect(Vector256.Equals(values, values).AsUInt32(), rounded, quiet) & Vector256.Create(0xFFFF_0000u);
+        return Vector256.ShiftRightLogical(upper.AsUInt64(), 16) | Vector256.ShiftRightLogical(upper.AsUInt64(), 32);
+    }
 }

@@ -101,4 +101,34 @@ internal readonly unsafe struct Lanes512 : ILanes<Vector512<float>>
             Sse.Prefetch0(address);
         }
     }
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreBrainPairs(uint* pairs, float* values) =>
+        Vector512.Narrow(BrainPairs(Vector512.Load(values)), BrainPairs(Vector512.Load(values + Count))).Store(pairs);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreBytes(byte* address, Vector512<float> value)
+    {
+        Avx512F.ConvertToVector128Byte(Vector512.ConvertToInt32Native(value)).Store(address);
+    }
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> CentredSum(int* accumulated, int* columnSums, int zero) =>
+        Vector512.ConvertToSingle(Vector512.Load(accumulated) - (Vector512.Load(columnSums) * Vector512.Create(zero)));
+
+    /// <summary>In the lower half of each 64-bit lane the word of its two fp32 values; the upper half is not used.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<ulong> BrainPairs(Vector512<float> values)
+    {
+        // Adding half a unit of bf16, less one bit where the last kept bit is 0, makes cutting off round to the nearest, ties to even.
+        Vector512<uint> bits = values.AsUInt32();
+        Vector512<uint> last = Vector512.ShiftRightLogical(bits, 16) & Vector512.Create(1u);
+        Vector512<uint> rounded = bits + last + Vector512.Create(0x7FFFu);
+        Vector512<uint> quiet = bits | Vector512.Create(0x0040_0000u);
+        Vector512<uint> upper = Vector512.ConditionalSelect(Vector512.Equals(values, values).AsUInt32(), rounded, quiet) & Vector512.Create(0xFFFF_0000u);
+        return Vector512.ShiftRightLogical(upper.AsUInt64(), 16) | Vector512.ShiftRightLogical(upper.AsUInt64(), 32);
+    }
 }

@@ -5,7 +5,7 @@ namespace LtxEngine.Kernels.Cpu.Weights;
 
 /// <summary>
 /// A weight matrix [outputs, depth] packed for <see cref="MicroKernel"/>: panels of 32 outputs, the depth padded to even and the last
-/// panel padded with zero columns, in bf16 pairs or fp32; the bias, zero where there is none, and a factor per output, padded like the columns.
+/// panel padded with zero columns, in one <see cref="PanelFormat"/>; the bias, zero where there is none, and a factor per output, padded like the columns.
 /// For a convolution the depth is (tap, input channel), channel fastest.
 /// </summary>
 internal sealed unsafe class CpuWeight : IDeviceWeight
@@ -13,30 +13,37 @@ internal sealed unsafe class CpuWeight : IDeviceWeight
     private readonly AlignedMemory _values;
     private readonly AlignedMemory _bias;
     private readonly AlignedMemory _scale;
+    private readonly AlignedMemory? _columnSums;
 
     /// <summary>Allocates a weight; <see cref="WeightPacker"/> fills it.</summary>
     /// <param name="device">The device that it belongs to.</param>
     /// <param name="outputFeatures">Number of outputs.</param>
     /// <param name="inputFeatures">Number of inputs (channels for a convolution).</param>
     /// <param name="kernel">Extents of the convolution kernel; null for a linear layer.</param>
-    /// <param name="isBrain">Whether the values are bf16 pairs instead of fp32.</param>
+    /// <param name="format">How the values lie.</param>
     /// <param name="account">Where its size is counted.</param>
-    public CpuWeight(CpuComputeDevice device, int outputFeatures, int inputFeatures, ConvolutionExtents? kernel, bool isBrain, MemoryAccount account)
+    public CpuWeight(CpuComputeDevice device, int outputFeatures, int inputFeatures, ConvolutionExtents? kernel, PanelFormat format, MemoryAccount account)
     {
         Device = device;
         OutputFeatures = outputFeatures;
         InputFeatures = inputFeatures;
         Kernel = kernel;
-        IsBrain = isBrain;
+        Format = format;
         Depth = checked((kernel?.Taps ?? 1) * inputFeatures);
-        PaddedDepth = checked(Depth + (Depth & 1));
+        int multiple = PanelFormats.DepthMultiple(format);
+        PaddedDepth = checked((Depth + multiple - 1) / multiple * multiple);
         int panels = Panel.ColumnPanels(outputFeatures);
-        PanelBytes = checked((long)PaddedDepth * Panel.Columns * (isBrain ? sizeof(ushort) : sizeof(float)));
+        PanelBytes = checked((long)PaddedDepth * Panel.Columns * PanelFormats.ValueBytes(format));
         _values = new AlignedMemory(checked(panels * PanelBytes), account);
         _bias = new AlignedMemory((long)panels * Panel.Columns * sizeof(float), account);
         _bias.Clear();
         _scale = new AlignedMemory((long)panels * Panel.Columns * sizeof(float), account);
         new Span<float>(_scale.Pointer, panels * Panel.Columns).Fill(1);
+        if (format == PanelFormat.SignedByteQuads)
+        {
+            _columnSums = new AlignedMemory((long)panels * Panel.Columns * sizeof(int), account);
+            _columnSums.Clear();
+        }
     }
 
     /// <summary>The device that it belongs to.</summary>
@@ -51,20 +58,20 @@ internal sealed unsafe class CpuWeight : IDeviceWeight
     /// <summary>Extents of the convolution kernel; null for a linear layer.</summary>
     public ConvolutionExtents? Kernel { get; }
 
-    /// <summary>Whether the values are bf16 pairs instead of fp32.</summary>
-    public bool IsBrain { get; }
+    /// <summary>How the values lie.</summary>
+    public PanelFormat Format { get; }
 
     /// <summary>Values per output.</summary>
     public int Depth { get; }
 
-    /// <summary><see cref="Depth"/>, rounded up to even.</summary>
+    /// <summary><see cref="Depth"/>, rounded up to whole steps of the micro-kernel.</summary>
     public int PaddedDepth { get; }
 
     /// <summary>Bytes of one panel.</summary>
     public long PanelBytes { get; }
 
     /// <inheritdoc/>
-    public long ByteLength => _values.ByteLength + _bias.ByteLength + _scale.ByteLength;
+    public long ByteLength => _values.ByteLength + _bias.ByteLength + _scale.ByteLength + (_columnSums?.ByteLength ?? 0);
 
     /// <summary>The first panel.</summary>
     public byte* Values
@@ -96,11 +103,27 @@ internal sealed unsafe class CpuWeight : IDeviceWeight
         }
     }
 
+    /// <summary>The sum of the first column, by which the zero point of an 8-bit input counts; null in other formats.</summary>
+    public int* ColumnSums
+    {
+        get
+        {
+            if (_columnSums is null)
+            {
+                return null;
+            }
+
+            ObjectDisposedException.ThrowIf(_columnSums.IsClosed, this);
+            return (int*)_columnSums.Pointer;
+        }
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {
         _values.Dispose();
         _bias.Dispose();
         _scale.Dispose();
+        _columnSums?.Dispose();
     }
 }

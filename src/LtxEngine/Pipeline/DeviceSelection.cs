@@ -37,9 +37,10 @@ internal static class DeviceSelection
     /// <summary>Starts the device.</summary>
     /// <param name="wanted">What was asked for.</param>
     /// <param name="threads">Threads of a processor, 0 for one per core.</param>
+    /// <param name="computeType">In which numbers it multiplies.</param>
     /// <param name="reason">Receives why this device was taken.</param>
     /// <exception cref="DeviceUnavailableException">There is no such device; the message says what was tried.</exception>
-    public static IComputeDevice Create(ComputeDevice wanted, int threads, out string reason)
+    public static IComputeDevice Create(ComputeDevice wanted, int threads, ComputeType computeType, out string reason)
     {
         List<string> tried = [];
         IReadOnlyList<IComputeDeviceProvider> providers = Providers(tried);
@@ -54,7 +55,7 @@ internal static class DeviceSelection
             }
 
             reason = tried.Count == 0 ? $"{wanted} was asked for" : $"{wanted} was asked for; {string.Join("; ", tried)}";
-            return provider.Create(wanted.Index, threads);
+            return provider.Create(wanted.Index, threads, Precision(computeType));
         }
 
         if (tried.Count == 0)
@@ -66,4 +67,11 @@ internal static class DeviceSelection
             wanted,
             $"The device '{wanted}' cannot be used. Tried: {string.Join("; ", tried)}. Use '--device cpu' (ComputeDevice.Cpu), or install what is missing.");
     }
+    /// <summary>A device takes bf16 where it is faster and fp32 where it is not, so that auto asks for it everywhere.</summary>
+    private static ComputePrecision Precision(ComputeType computeType) => computeType switch
+    {
+        ComputeType.Auto or ComputeType.BrainFloat => ComputePrecision.BrainFloat,
+        ComputeType.Int8 => ComputePrecision.Int8,
+        _ => ComputePrecision.Single,
+    };
 }

@@ -1,0 +1,154 @@
+using Iced.Intel;
+using LtxEngine.Kernels.Cpu.Products;
+using static Iced.Intel.AssemblerRegisters;
+
+namespace LtxEngine.Kernels.Cpu.MachineCode;
+
+/// <summary>
+/// Writes the micro-kernels of <see cref="DotInstruction"/>: the loop of <see cref="MicroKernel"/> for 512-bit registers, with one
+/// dot-product instruction in place of each multiply-add, so that a step of the depth is a word of two or four values.
+/// <para>
+/// Registers: zmm0 … zmm27 hold the tile (row r in zmm2r and zmm2r+1), zmm28 and zmm29 one step of 32 columns, zmm30 and zmm31 in turn
+/// one word of a row in all lanes. rax walks along the left panel, r10 along the right panel, r11 is the tile, ecx counts steps down, r8d
+/// tells whether the tile is added to.
+/// </para>
+/// </summary>
+internal static class MicroKernelAssembler
+{
+    // Bytes ahead of the current position at which right-hand data is asked for, about 300 cycles before use.
+    private const int PrefetchDistance = 2048;
+    private const int VectorBytes = 64;
+    private const int StepBytes = Panel.Columns * sizeof(uint);
+
+    // Windows wants the lower halves of xmm6 … xmm15 back as they were.
+    private const int FirstKept = 6;
+    private const int KeptCount = 10;
+
+    private static readonly AssemblerRegisterZMM[] Registers =
+    [
+        zmm0, zmm1, zmm2, zmm3, zmm4, zmm5, zmm6, zmm7, zmm8, zmm9, zmm10, zmm11, zmm12, zmm13, zmm14, zmm15,
+        zmm16, zmm17, zmm18, zmm19, zmm20, zmm21, zmm22, zmm23, zmm24, zmm25, zmm26, zmm27, zmm28, zmm29, zmm30, zmm31,
+    ];
+
+    private static readonly AssemblerRegisterXMM[] Kept = [xmm6, xmm7, xmm8, xmm9, xmm10, xmm11, xmm12, xmm13, xmm14, xmm15];
+
+    /// <summary>Assembles one micro-kernel with the arguments of <see cref="MicroKernel.Run"/>.</summary>
+    /// <param name="instruction">The dot product.</param>
+    /// <param name="rows">Height of the tile, 1 … 14.</param>
+    /// <param name="isWindows">The calling convention: Windows x64, else System V.</param>
+    /// <returns>Position-independent code.</returns>
+    public static byte[] Assemble(DotInstruction instruction, int rows, bool isWindows)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(rows, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(rows, Panel.MaximumRows);
+        Assembler code = new(64);
+        Enter(code, rows, isWindows);
+        for (int i = 0; i < 2 * rows; i++)
+        {
+            code.vpxord(Registers[i], Registers[i], Registers[i]);
+        }
+
+        Label loop = code.CreateLabel();
+        code.Label(ref loop);
+        code.prefetcht0(__byte_ptr[r10 + PrefetchDistance]);
+        code.prefetcht0(__byte_ptr[r10 + PrefetchDistance + VectorBytes]);
+        code.vmovups(zmm28, __zmmword_ptr[r10]);
+        code.vmovups(zmm29, __zmmword_ptr[r10 + VectorBytes]);
+        for (int row = 0; row < rows; row++)
+        {
+            AssemblerRegisterZMM word = Registers[30 + (row % 2)];
+            code.vpbroadcastd(word, __dword_ptr[rax + (row * sizeof(uint))]);
+            Dot(code, instruction, Registers[2 * row], word, zmm28);
+            Dot(code, instruction, Registers[(2 * row) + 1], word, zmm29);
+        }
+
+        code.add(rax, rows * sizeof(uint));
+        code.add(r10, StepBytes);
+        code.dec(ecx);
+        code.jne(loop);
+
+        Label store = code.CreateLabel();
+        code.test(r8d, r8d);
+        code.je(store);
+        for (int i = 0; i < 2 * rows; i++)
+        {
+            AssemblerMemoryOperand before = __zmmword_ptr[r11 + (i * VectorBytes)];
+            if (instruction == DotInstruction.BrainPairs)
+            {
+                code.vaddps(Registers[i], Registers[i], before);
+            }
+            else
+            {
+                code.vpaddd(Registers[i], Registers[i], before);
+            }
+        }
+
+        code.Label(ref store);
+        for (int i = 0; i < 2 * rows; i++)
+        {
+            code.vmovups(__zmmword_ptr[r11 + (i * VectorBytes)], Registers[i]);
+        }
+
+        Leave(code, rows, isWindows);
+        using MemoryStream bytes = new();
+        code.Assemble(new StreamCodeWriter(bytes), 0);
+        return bytes.ToArray();
+    }
+
+    private static void Enter(Assembler code, int rows, bool isWindows)
+    {
+        if (!isWindows)
+        {
+            // rdi, rsi, rdx, ecx, r8d
+            code.mov(rax, rdi);
+            code.mov(r10, rsi);
+            code.mov(r11, rdx);
+            return;
+        }
+
+        // rcx, rdx, r8, r9d, and the fifth behind the return address and 32 bytes of home space.
+        code.mov(rax, rcx);
+        code.mov(r10, rdx);
+        code.mov(r11, r8);
+        code.mov(ecx, r9d);
+        code.mov(r8d, __dword_ptr[rsp + 40]);
+        if (UsesKept(rows))
+        {
+            code.sub(rsp, (KeptCount * 16) + 8);
+            for (int i = 0; i < KeptCount; i++)
+            {
+                code.vmovups(__xmmword_ptr[rsp + (i * 16)], Kept[i]);
+            }
+        }
+    }
+
+    private static void Leave(Assembler code, int rows, bool isWindows)
+    {
+        code.vzeroupper();
+        if (isWindows && UsesKept(rows))
+        {
+            for (int i = 0; i < KeptCount; i++)
+            {
+                code.vmovups(Kept[i], __xmmword_ptr[rsp + (i * 16)]);
+            }
+
+            code.add(rsp, (KeptCount * 16) + 8);
+        }
+
+        code.ret();
+    }
+
+    private static bool UsesKept(int rows) => 2 * rows > FirstKept;
+
+    private static void Dot(Assembler code, DotInstruction instruction, AssemblerRegisterZMM sum, AssemblerRegisterZMM word, AssemblerRegisterZMM columns)
+    {
+        if (instruction == DotInstruction.BrainPairs)
+        {
+            code.vdpbf16ps(sum, word, columns);
+        }
+        else
+        {
+            code.vpdpbusd(sum, word, columns);
+        }
+    }
+}
