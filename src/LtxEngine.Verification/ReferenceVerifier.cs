@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using LtxEngine.Kernels;
 using LtxEngine.Kernels.Cpu;
 
 namespace LtxEngine.Verification;
