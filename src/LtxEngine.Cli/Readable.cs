@@ -27,6 +27,7 @@ internal static class Readable
     public static string Stage(GenerationStage stage) => stage switch
     {
         GenerationStage.Queued => "waiting",
+        GenerationStage.PromptExpansion => "prompt expansion",
         GenerationStage.TextEncoding => "text encoding",
         GenerationStage.ImageConditioning => "image conditioning",
         GenerationStage.Denoising => "denoising",
@@ -37,6 +38,16 @@ internal static class Readable
         GenerationStage.Encoding => "encoding",
         _ => stage.ToString(),
     };
+
+    /// <summary>A text in one line: what a model wrote must not move the cursor or colour the terminal.</summary>
+    /// <param name="text">Any text.</param>
+    public static string OneLine(string text) => string.Create(text.Length, text, (characters, source) =>
+    {
+        for (int i = 0; i < characters.Length; i++)
+        {
+            characters[i] = char.IsControl(source[i]) ? ' ' : source[i];
+        }
+    });
 
     /// <summary>A duration as people say it.</summary>
     /// <param name="duration">The duration.</param>

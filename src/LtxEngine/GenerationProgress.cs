@@ -11,22 +11,22 @@ public readonly record struct GenerationProgress
     /// <summary>The stage that runs.</summary>
     public required GenerationStage Stage { get; init; }
 
-    /// <summary>Steps of the stage that are done: denoising steps, decoded frames, or 0 and 1 where a stage is one step.</summary>
+    /// <summary>Steps of the stage that are done: written tokens of an expanded prompt, denoising steps, decoded frames, or 0 and 1 where a stage is one step.</summary>
     public int Step { get; init; }
 
     /// <summary>Steps of the stage.</summary>
     public int Steps { get; init; } = 1;
 
-    /// <summary>Transformer blocks of the running forward pass that are done; 0 outside denoising.</summary>
+    /// <summary>Transformer blocks of the running forward pass that are done, or layers of the text model for the next token; 0 outside denoising and prompt expansion.</summary>
     public int Block { get; init; }
 
-    /// <summary>Transformer blocks of a forward pass; 0 outside denoising.</summary>
+    /// <summary>Transformer blocks of a forward pass, or layers of the text model; 0 outside denoising and prompt expansion.</summary>
     public int Blocks { get; init; }
 
     /// <summary>Number of the running forward pass within its step, from 0; guidance runs up to 4 of them.</summary>
     public int Pass { get; init; }
 
-    /// <summary>Most forward passes of a step; 0 outside denoising.</summary>
+    /// <summary>Most forward passes of a step; 0 outside denoising and prompt expansion.</summary>
     public int Passes { get; init; }
 
     /// <summary>Noise level of the latents, 1 … 0; null outside denoising.</summary>

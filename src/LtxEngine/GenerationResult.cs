@@ -44,8 +44,11 @@ public sealed class GenerationResult
     /// <summary>The seed that was used: the request's, or the drawn one. The same request with this seed gives the same clip.</summary>
     public long Seed => Plan.Seed;
 
-    /// <summary>The prompt that was used.</summary>
+    /// <summary>The prompt that was used: the request's, or the one that the text model wrote from it.</summary>
     public string Prompt => Plan.Prompt;
+
+    /// <summary>The request's prompt.</summary>
+    public string OriginalPrompt => Plan.OriginalPrompt;
 
     /// <summary>The negative prompt that was used; null where the guidance has no use for one.</summary>
     public string? NegativePrompt => Plan.NegativePrompt;

@@ -6,6 +6,9 @@ public enum GenerationStage
     /// <summary>Waiting for earlier requests on the same device.</summary>
     Queued,
 
+    /// <summary>The text model writes a more detailed prompt; only where that is switched on.</summary>
+    PromptExpansion,
+
     /// <summary>The prompts become context vectors.</summary>
     TextEncoding,
 

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using LtxEngine.Diffusion.Conditioning;
+using LtxEngine.Graphs.Text;
 using LtxEngine.Graphs.VideoVae;
 using LtxEngine.Kernels;
 using LtxEngine.Media.Ffmpeg;
@@ -8,6 +9,7 @@ using LtxEngine.Media.Images;
 using LtxEngine.Pipeline;
 using LtxEngine.Pipeline.Resume;
 using LtxEngine.Planning;
+using LtxEngine.Prompting;
 using Microsoft.Extensions.Logging;
 
 namespace LtxEngine;
@@ -31,6 +33,7 @@ public sealed class LtxPipeline : IAsyncDisposable
     private readonly ImageLoader _images;
     private readonly LoraChecker _loras;
     private readonly RequestCheckpoints _checkpoints;
+    private readonly PromptExpansionStage _promptExpansion;
     private readonly PromptEncoder _promptEncoder;
     private readonly ImageConditioner _imageConditioner;
     private readonly ClipDenoiser _clipDenoiser;
@@ -47,6 +50,7 @@ public sealed class LtxPipeline : IAsyncDisposable
         _images = new ImageLoader(new ImagePreprocessor(new ImageDecoder(Ffmpeg, options.ImageDecoding), new CrfRoundTrip(Ffmpeg)));
         _loras = new LoraChecker(model.Checkpoint);
         _checkpoints = new RequestCheckpoints(model);
+        _promptExpansion = new PromptExpansionStage(model.TextEncoder, model.Files.TextEncoder);
         _promptEncoder = new PromptEncoder(model.TextEncoder);
         _imageConditioner = new ImageConditioner(model.VideoEncoder);
         _clipDenoiser = new ClipDenoiser(new LatentDenoiser(model.Transformers), new LatentUpscaler(model.SpatialUpsampler, model.LatentStatistics));
@@ -201,7 +205,7 @@ public sealed class LtxPipeline : IAsyncDisposable
         try
         {
             // The images are read while earlier requests run; the place in the queue is taken at once.
-            Task<IReadOnlyDictionary<ImageSource, RgbImage>> images = _images.LoadAsync(request, failed.Token);
+            Task<IReadOnlyDictionary<ImageSource, LoadedImage>> images = _images.LoadAsync(request, failed.Token);
             GenerationPlan plan = await PlanAsync(request, images, outputError).ConfigureAwait(false);
             using RequestCheckpoint? checkpoint = await _checkpoints.OpenAsync(request, plan, images).ConfigureAwait(false);
             plan = checkpoint?.Apply(plan) ?? plan;
@@ -229,7 +233,7 @@ public sealed class LtxPipeline : IAsyncDisposable
     /// <summary>The way of one request, on the device's thread.</summary>
     private GenerationResult Generate(
         GenerationPlan plan,
-        Task<IReadOnlyDictionary<ImageSource, RgbImage>> pictures,
+        Task<IReadOnlyDictionary<ImageSource, LoadedImage>> pictures,
         RequestCheckpoint? checkpoint,
         RequestClock clock,
         CancellationToken cancellationToken)
@@ -237,7 +241,7 @@ public sealed class LtxPipeline : IAsyncDisposable
         clock.End();
         _log.LogInformation(
             "Generating {Width} × {Height}, {Frames} frames, {Steps} steps, seed {Seed}", plan.Width, plan.Height, plan.NumFrames, plan.Stage.Steps, plan.Seed);
-        EncodedPrompts prompts = clock.Run(GenerationStage.TextEncoding, () => _promptEncoder.Encode(plan, clock, cancellationToken));
+        (plan, EncodedPrompts prompts) = ReadPrompts(plan, pictures, clock, cancellationToken);
         IReadOnlyList<IConditioningItem>[] images = clock.Run(
             GenerationStage.ImageConditioning, () => _imageConditioner.Encode(plan, pictures.GetAwaiter().GetResult(), cancellationToken));
         ClipLatents latents = _clipDenoiser.Denoise(plan, prompts, images, checkpoint, clock, cancellationToken);
@@ -245,6 +249,25 @@ public sealed class LtxPipeline : IAsyncDisposable
             ? null
             : clock.Run(GenerationStage.AudioDecoding, () => _soundDecoder.Decode(latents.Audio, cancellationToken));
         return new GenerationResult(this, plan, latents, audio, clock) { ResumedSteps = checkpoint?.ResumedSteps ?? 0 };
+    }
+
+    /// <summary>Expands the prompt where that is asked for, and encodes what comes of it.</summary>
+    private (GenerationPlan Plan, EncodedPrompts Prompts) ReadPrompts(
+        GenerationPlan plan, Task<IReadOnlyDictionary<ImageSource, LoadedImage>> pictures, RequestClock clock, CancellationToken cancellationToken)
+    {
+        // Held across both stages: where networks are freed after use, the text model is opened once all the same.
+        using NetworkUse<TextEncoder>? textModel = plan.ExpandsPrompt ? _model.TextEncoder.Use(cancellationToken) : null;
+        if (textModel is not null)
+        {
+            GenerationPlan original = plan;
+            plan = clock.Run(
+                GenerationStage.PromptExpansion,
+                () => _promptExpansion.Expand(original, pictures.GetAwaiter().GetResult(), clock, cancellationToken),
+                PromptExpansionSettings.DefaultMaximumNewTokens);
+        }
+
+        GenerationPlan final = plan;
+        return (final, clock.Run(GenerationStage.TextEncoding, () => _promptEncoder.Encode(final, clock, cancellationToken)));
     }
 
     /// <summary>The end of the way: frames stream from the decoder into the encoder.</summary>
@@ -274,7 +297,7 @@ public sealed class LtxPipeline : IAsyncDisposable
 
     /// <summary>Plans the request; what is wrong with its images and LoRA files is reported together with the rest.</summary>
     private async Task<GenerationPlan> PlanAsync(
-        GenerationRequest request, Task<IReadOnlyDictionary<ImageSource, RgbImage>> images, RequestError? outputError)
+        GenerationRequest request, Task<IReadOnlyDictionary<ImageSource, LoadedImage>> images, RequestError? outputError)
     {
         List<RequestError> errors = [];
         GenerationPlan? plan = null;

@@ -26,4 +26,7 @@ public sealed record ModelDefaults
 
     /// <summary>Negative prompt. Empty where the folder says nothing.</summary>
     public string NegativePrompt { get; init; } = string.Empty;
+
+    /// <summary>Whether prompts are expanded by the text model. False where the folder says nothing.</summary>
+    public bool EnablePromptExpansion { get; init; }
 }

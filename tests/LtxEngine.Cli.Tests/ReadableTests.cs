@@ -14,4 +14,7 @@ public sealed class ReadableTests
     [InlineData(65, "1 min 5 s")]
     [InlineData(75_600, "21 h 0 min")]
     public void Durations(int seconds, string text) => Assert.Equal(text, Readable.Duration(TimeSpan.FromSeconds(seconds)));
+
+    [Fact]
+    public void Texts_of_models_cannot_move_the_cursor() => Assert.Equal("a [31m b  c", Readable.OneLine("a\u001b[31m b\r\nc"));
 }

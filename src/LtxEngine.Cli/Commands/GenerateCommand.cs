@@ -84,6 +84,11 @@ internal sealed class GenerateCommand
             output.WriteLine(string.Create(culture, $"resumed      after {saved.Result.ResumedSteps} saved steps"));
         }
 
+        if (!string.Equals(saved.Result.Prompt, saved.Result.OriginalPrompt, StringComparison.Ordinal))
+        {
+            output.WriteLine($"prompt       {Readable.OneLine(saved.Result.Prompt)}");
+        }
+
         output.WriteLine($"device       {pipeline.DeviceName}");
         foreach (StageTiming timing in saved.Timings.Where(t => t.Stage != GenerationStage.Queued))
         {
@@ -108,6 +113,7 @@ internal sealed class GenerateCommand
         saved.HasAudio,
         saved.Result.Seed,
         saved.Result.Prompt,
+        saved.Result.OriginalPrompt,
         saved.Result.NegativePrompt,
         saved.Result.NumInferenceSteps,
         saved.Result.ResumedSteps,

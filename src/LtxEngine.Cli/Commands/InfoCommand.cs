@@ -82,7 +82,7 @@ internal static class InfoCommand
         {
             terminal.Output.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"Defaults: {defaults.Width} × {defaults.Height}, {defaults.NumFrames} frames at {defaults.Fps} per second, {defaults.NumInferenceSteps} steps, guidance {defaults.GuidancePreset}{(defaults.GuidanceScale is { } scale ? $" at {scale}" : string.Empty)}"));
+                $"Defaults: {defaults.Width} × {defaults.Height}, {defaults.NumFrames} frames at {defaults.Fps} per second, {defaults.NumInferenceSteps} steps, guidance {defaults.GuidancePreset}{(defaults.GuidanceScale is { } scale ? $" at {scale}" : string.Empty)}{(defaults.EnablePromptExpansion ? ", prompts are expanded" : string.Empty)}"));
         }
     }
 }

@@ -2,6 +2,8 @@ using LtxEngine.Checkpoints;
 using LtxEngine.Checkpoints.Configuration;
 using LtxEngine.Checkpoints.Gemma;
 using LtxEngine.Checkpoints.Tokenizer;
+using LtxEngine.Graphs.Execution;
+using LtxEngine.Graphs.Text.Vision;
 using LtxEngine.Tensors;
 
 namespace LtxEngine.Graphs.Text;
@@ -22,6 +24,8 @@ internal sealed class TextEncoder : IDisposable
     private readonly TextConnector _video;
     private readonly TextConnector? _audio;
     private readonly TextContextCache _cache;
+    private readonly ITensorCollection _textModel;
+    private readonly GraphSessionOptions _session;
     private readonly int _length;
     private Checkpoint? _owned;
 
@@ -46,6 +50,8 @@ internal sealed class TextEncoder : IDisposable
         _length = options.Length;
         _cache = new TextContextCache(options.CacheCapacity);
         _tokenizer = tokenizer;
+        _textModel = textModel;
+        _session = options.Session;
         _model = new GemmaTextModel(configuration, textModel, options.EmbeddingScale, options.Session);
         try
         {
@@ -89,6 +95,13 @@ internal sealed class TextEncoder : IDisposable
 
     /// <summary>The text model, for prompt expansion. Its user takes turns with <see cref="Encode(string, CancellationToken)"/>.</summary>
     internal ITextModel Model => _model;
+
+    /// <summary>Opens the vision tower of the text model over the same weights, for prompt expansion; it must not outlive the encoder.</summary>
+    /// <returns>The tower, which is the caller's to dispose; null when the text model is stored without one.</returns>
+    /// <exception cref="ModelFormatException">Weights of the tower are missing or have other shapes.</exception>
+    internal GemmaVisionTower? OpenVisionTower() => GemmaVisionTower.IsPresent(_model.Configuration, _textModel)
+        ? new GemmaVisionTower(_model.Configuration, _textModel, _session)
+        : null;
 
     /// <summary>The number of cached prompts.</summary>
     internal int CachedCount

@@ -14,11 +14,24 @@ internal sealed class ImagePreprocessor(ImageDecoder decoder, CrfRoundTrip crfRo
     /// <param name="cancellationToken">Stops the work.</param>
     /// <returns>The picture at its own size.</returns>
     /// <exception cref="MediaException">The image cannot be read or ffmpeg failed.</exception>
-    public async Task<RgbImage> LoadAsync(ImageSource source, int crf, CancellationToken cancellationToken)
-    {
-        RgbImage image = await decoder.DecodeAsync(source, cancellationToken).ConfigureAwait(false);
-        return await crfRoundTrip.ApplyAsync(image, crf, slices: 1, cancellationToken).ConfigureAwait(false);
-    }
+    public async Task<RgbImage> LoadAsync(ImageSource source, int crf, CancellationToken cancellationToken) =>
+        await CompressAsync(await DecodeAsync(source, cancellationToken).ConfigureAwait(false), crf, cancellationToken).ConfigureAwait(false);
+
+    /// <summary>Decodes an image.</summary>
+    /// <param name="source">The image.</param>
+    /// <param name="cancellationToken">Stops the work.</param>
+    /// <returns>The picture at its own size.</returns>
+    /// <exception cref="MediaException">The image cannot be read or ffmpeg failed.</exception>
+    public Task<RgbImage> DecodeAsync(ImageSource source, CancellationToken cancellationToken) => decoder.DecodeAsync(source, cancellationToken);
+
+    /// <summary>Passes a picture through the compression.</summary>
+    /// <param name="image">The picture.</param>
+    /// <param name="crf">Constant rate factor, 1 … 51; 0 for no compression.</param>
+    /// <param name="cancellationToken">Stops the work.</param>
+    /// <returns>The picture at its own size.</returns>
+    /// <exception cref="MediaException">ffmpeg failed.</exception>
+    public Task<RgbImage> CompressAsync(RgbImage image, int crf, CancellationToken cancellationToken) =>
+        crfRoundTrip.ApplyAsync(image, crf, slices: 1, cancellationToken);
 
     /// <summary>
     /// Resizes a picture so that it covers the target, cuts out the middle and maps 0 … 255 to −1 … 1 (x / 127.5 − 1). Bilinear with

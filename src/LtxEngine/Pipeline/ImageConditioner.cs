@@ -16,7 +16,7 @@ internal sealed class ImageConditioner(NetworkSlot<VideoVaeEncoder> encoder)
     /// <param name="cancellationToken">Stops between two operations.</param>
     /// <returns>The items of each stage.</returns>
     public IReadOnlyList<IConditioningItem>[] Encode(
-        GenerationPlan plan, IReadOnlyDictionary<ImageSource, RgbImage> images, CancellationToken cancellationToken)
+        GenerationPlan plan, IReadOnlyDictionary<ImageSource, LoadedImage> images, CancellationToken cancellationToken)
     {
         if (plan.Images.Count == 0)
         {
@@ -27,7 +27,7 @@ internal sealed class ImageConditioner(NetworkSlot<VideoVaeEncoder> encoder)
         return
         [
             .. plan.Stages.Select(stage => plan.Images
-                .Select(image => Item(plan, image, Latent(use.Network, stage, images[image.Image], cancellationToken)))
+                .Select(image => Item(plan, image, Latent(use.Network, stage, images[image.Image].Compressed, cancellationToken)))
                 .ToArray()),
         ];
     }

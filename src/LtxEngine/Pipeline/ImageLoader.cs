@@ -12,9 +12,9 @@ internal sealed class ImageLoader(ImagePreprocessor preprocessor)
     /// <returns>The pictures at their own size.</returns>
     /// <exception cref="InvalidRequestException">Images cannot be used; all of them are listed.</exception>
     /// <exception cref="MediaException">ffmpeg cannot be used.</exception>
-    public async Task<IReadOnlyDictionary<ImageSource, RgbImage>> LoadAsync(GenerationRequest request, CancellationToken cancellationToken)
+    public async Task<IReadOnlyDictionary<ImageSource, LoadedImage>> LoadAsync(GenerationRequest request, CancellationToken cancellationToken)
     {
-        Dictionary<ImageSource, RgbImage> images = [];
+        Dictionary<ImageSource, LoadedImage> images = [];
         List<RequestError> errors = [];
         foreach ((string field, ImageSource source) in Sources(request))
         {
@@ -25,8 +25,11 @@ internal sealed class ImageLoader(ImagePreprocessor preprocessor)
 
             try
             {
+                RgbImage decoded = await preprocessor.DecodeAsync(source, cancellationToken).ConfigureAwait(false);
+
                 // A CRF outside its range is the plan's to report; the picture itself can be judged all the same.
-                images.Add(source, await preprocessor.LoadAsync(source, Math.Clamp(request.ImageCrf, 0, 51), cancellationToken).ConfigureAwait(false));
+                RgbImage compressed = await preprocessor.CompressAsync(decoded, Math.Clamp(request.ImageCrf, 0, 51), cancellationToken).ConfigureAwait(false);
+                images.Add(source, new LoadedImage(decoded, compressed));
             }
             catch (MediaException exception) when (
                 exception.Kind is MediaErrorKind.Unreadable or MediaErrorKind.UnsupportedFormat or MediaErrorKind.Corrupt or MediaErrorKind.TooLarge)

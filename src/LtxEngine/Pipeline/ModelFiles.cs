@@ -58,6 +58,7 @@ internal sealed record ModelFiles(string Checkpoint, string TextEncoder, bool Is
             GuidanceScale = stated.GuidanceScale ?? defaults.GuidanceScale,
             GuidancePreset = stated.GuidancePreset ?? defaults.GuidancePreset,
             NegativePrompt = stated.NegativePrompt ?? defaults.NegativePrompt,
+            EnablePromptExpansion = stated.EnablePromptExpansion ?? defaults.EnablePromptExpansion,
         };
     }
 }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using LtxEngine.Graphs.Text;
 using LtxEngine.Graphs.VideoVae;
+using LtxEngine.Prompting;
 
 namespace LtxEngine.Pipeline;
 
@@ -10,6 +11,17 @@ internal sealed partial class RequestClock
     /// <summary>Reports finished layers of the text encoder.</summary>
     public IProgress<TextEncodingProgress> TextProgress() => new Reporter<TextEncodingProgress>(
         value => Report(new GenerationProgress { Stage = GenerationStage.TextEncoding, Step = value.Completed, Steps = value.Total }));
+
+    /// <summary>Reports written tokens, and layers of the text model for the next one.</summary>
+    public IProgress<PromptExpansionProgress> ExpansionProgress() => new Reporter<PromptExpansionProgress>(value => Report(new GenerationProgress
+    {
+        Stage = GenerationStage.PromptExpansion,
+        Step = value.Tokens,
+        Steps = value.MaximumTokens,
+        Block = value.Layer,
+        Blocks = value.Layers,
+        Passes = 1,
+    }));
 
     /// <summary>Reports decoded tiles as frames.</summary>
     /// <param name="frames">Frames of the clip.</param>

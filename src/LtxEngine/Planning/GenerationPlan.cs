@@ -5,8 +5,14 @@ namespace LtxEngine.Planning;
 /// <summary>A request with every default filled in and every value checked: what the stages go by.</summary>
 internal sealed record GenerationPlan
 {
-    /// <summary>The prompt.</summary>
+    /// <summary>The prompt that the clip is made from: the request's, or once it is written the expanded one.</summary>
     public required string Prompt { get; init; }
+
+    /// <summary>The request's prompt.</summary>
+    public required string OriginalPrompt { get; init; }
+
+    /// <summary>Whether the text model is to expand the prompt.</summary>
+    public bool ExpandsPrompt { get; init; }
 
     /// <summary>The negative prompt; null where the guidance never asks for it.</summary>
     public string? NegativePrompt { get; init; }

@@ -56,6 +56,8 @@ internal static partial class GenerationPlanner
         return new GenerationPlan
         {
             Prompt = request.Prompt!,
+            OriginalPrompt = request.Prompt!,
+            ExpandsPrompt = request.EnablePromptExpansion ?? defaults.EnablePromptExpansion,
             NegativePrompt = usesNegative ? request.NegativePrompt ?? defaults.NegativePrompt : null,
             Images = images,
             KeyframeTimeExtent = request.KeyframeTimeExtent,

@@ -66,7 +66,9 @@ internal sealed class PromptExpander
             : (_tokenizer.Encode(ChatTemplate.Render(_settings.TextSystemPrompt, prompt)), null);
         List<int> written = Write(ids, tokens, seed, progress, cancellationToken);
         bool isCut = !_settings.StopIds.Contains(written[^1]);
-        string text = _tokenizer.Decode(CollectionsMarshal.AsSpan(written), skipSpecialTokens: true);
+        // The stop id is no part of the text, whether the tokenizer calls it special or not.
+        ReadOnlySpan<int> answer = CollectionsMarshal.AsSpan(written);
+        string text = _tokenizer.Decode(isCut ? answer : answer[..^1], skipSpecialTokens: true);
 
         // A cut may go through a character of several bytes.
         text = PythonText.Strip(PromptCleaner.Clean(isCut ? text.TrimEnd('\uFFFD') : text));

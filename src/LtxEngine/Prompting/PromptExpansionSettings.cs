@@ -7,11 +7,14 @@ namespace LtxEngine.Prompting;
 /// <summary>How prompts are expanded.</summary>
 internal sealed record PromptExpansionSettings
 {
+    /// <summary>The original's limit of tokens.</summary>
+    public const int DefaultMaximumNewTokens = 512;
+
     /// <summary>How tokens are drawn.</summary>
     public TokenSamplingSettings Sampling { get; init; } = new();
 
-    /// <summary>The most tokens that are written, at least 1. 512 as in the original.</summary>
-    public int MaximumNewTokens { get; init; } = 512;
+    /// <summary>The most tokens that are written, at least 1.</summary>
+    public int MaximumNewTokens { get; init; } = DefaultMaximumNewTokens;
 
     /// <summary>Ids that end the text. They come from the model's files; without any, the text runs to <see cref="MaximumNewTokens"/>.</summary>
     public ImmutableArray<int> StopIds { get; init; } = [];

@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using LtxEngine.Media.Images;
 using LtxEngine.Planning;
 
 namespace LtxEngine.Pipeline.Resume;
@@ -17,14 +16,14 @@ internal sealed class RequestCheckpoints(LoadedModel model)
     /// <returns>The checkpoint; null where the request asks for none.</returns>
     /// <exception cref="InvalidRequestException">The folder cannot be used.</exception>
     public async Task<RequestCheckpoint?> OpenAsync(
-        GenerationRequest request, GenerationPlan plan, Task<IReadOnlyDictionary<ImageSource, RgbImage>> images)
+        GenerationRequest request, GenerationPlan plan, Task<IReadOnlyDictionary<ImageSource, LoadedImage>> images)
     {
         if (request.CheckpointDirectory is not { } directory)
         {
             return null;
         }
 
-        IReadOnlyDictionary<ImageSource, RgbImage> pictures = await images.ConfigureAwait(false);
+        IReadOnlyDictionary<ImageSource, LoadedImage> pictures = await images.ConfigureAwait(false);
         return await Task.Run(
             () => RequestCheckpoint.Open(directory, RequestFingerprint.Create(plan, pictures, _model.Value), drawnSeed: request.Seed is null)).ConfigureAwait(false);
     }

@@ -40,10 +40,10 @@ internal static class RequestFingerprint
     /// <param name="pictures">The decoded and compressed images.</param>
     /// <param name="model">What <see cref="Model"/> gave.</param>
     /// <exception cref="IOException">A LoRA file cannot be read.</exception>
-    public static JsonObject Create(GenerationPlan plan, IReadOnlyDictionary<ImageSource, RgbImage> pictures, JsonObject model)
+    public static JsonObject Create(GenerationPlan plan, IReadOnlyDictionary<ImageSource, LoadedImage> pictures, JsonObject model)
     {
         JsonObject fingerprint = JsonSerializer.SerializeToNode(plan with { Images = [] }, Options)!.AsObject();
-        fingerprint["images"] = new JsonArray([.. plan.Images.Select(image => JsonValue.Create($"frame {image.Frame}, strength {image.Strength:R}, {Identify(pictures[image.Image])}"))]);
+        fingerprint["images"] = new JsonArray([.. plan.Images.Select(image => JsonValue.Create($"frame {image.Frame}, strength {image.Strength:R}, {Identify(pictures[image.Image].Compressed)}"))]);
         foreach (string name in WithoutInfluence)
         {
             fingerprint.Remove(name);
