@@ -32,7 +32,7 @@ public sealed class AllocationTests
         EncodedPrompts prompts = new PromptEncoder(model.TextEncoder).Encode(plan, clock, CancellationToken.None);
         AllocationObserver observer = new();
 
-        new LatentDenoiser(model.Transformers).Denoise(plan.Stage, prompts, [], initial: null, new NoiseGenerator(1), clock, observer, CancellationToken.None);
+        new LatentDenoiser(model.Transformers).Denoise(plan.Stage, prompts, [], initial: null, new NoiseGenerator(1), resume: null, clock, observer, CancellationToken.None);
 
         Assert.Equal(Steps, observer.Steps);
         Assert.Equal(new long[Steps - 1], observer.OfThread);
