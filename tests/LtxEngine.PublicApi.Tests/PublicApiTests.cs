@@ -8,7 +8,7 @@ namespace LtxEngine.PublicApi.Tests;
 /// </summary>
 public sealed class PublicApiTests
 {
-    private static readonly string[] Assemblies = ["LtxEngine", "LtxEngine.Checkpoints", "LtxEngine.Diffusion", "LtxEngine.Graphs", "LtxEngine.Kernels", "LtxEngine.Kernels.Cpu", "LtxEngine.Media", "LtxEngine.Networks", "LtxEngine.Tensors"];
+    private static readonly string[] Assemblies = ["LtxEngine", "LtxEngine.Checkpoints", "LtxEngine.Diffusion", "LtxEngine.Graphs", "LtxEngine.Kernels", "LtxEngine.Kernels.Cpu", "LtxEngine.Media", "LtxEngine.Networks", "LtxEngine.Server", "LtxEngine.Tensors"];
 
     [Fact]
     public void The_public_surface_is_the_approved_one()

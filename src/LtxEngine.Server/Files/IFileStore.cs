@@ -28,6 +28,13 @@ internal interface IFileStore
     /// <returns>A stream that can seek; null where there is no such file.</returns>
     Task<Stream?> OpenAsync(string id, CancellationToken cancellationToken = default);
 
+    /// <summary>Makes a file expire by a time at the latest.</summary>
+    /// <param name="id">The file.</param>
+    /// <param name="expires">The time; a file that expires earlier stays as it is.</param>
+    /// <param name="cancellationToken">Stops waiting for the store.</param>
+    /// <returns>The end of it.</returns>
+    Task LimitLifetimeAsync(string id, DateTimeOffset expires, CancellationToken cancellationToken = default);
+
     /// <summary>Removes a file.</summary>
     /// <param name="id">The file.</param>
     /// <param name="cancellationToken">Stops waiting for the store.</param>

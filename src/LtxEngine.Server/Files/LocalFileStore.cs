@@ -98,6 +98,22 @@ internal sealed class LocalFileStore : IFileStore
     }
 
     /// <inheritdoc/>
+    public Task LimitLifetimeAsync(string id, DateTimeOffset expires, CancellationToken cancellationToken = default)
+    {
+        lock (_lock)
+        {
+            if (_index.TryGetValue(id, out StoredFile? file) && (file.Expires is null || file.Expires > expires))
+            {
+                StoredFile limited = file with { Expires = expires };
+                WriteDescription(limited);
+                _index[id] = limited;
+            }
+        }
+
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
     public Task<bool> RemoveAsync(string id, CancellationToken cancellationToken = default)
     {
         lock (_lock)
@@ -180,11 +196,7 @@ internal sealed class LocalFileStore : IFileStore
         }
 
         // The new description first, then the old one's content: an end of the process in between leaves a content without file, which the next start removes.
-        string description = FilePath(file.Id);
-        Directory.CreateDirectory(Path.GetDirectoryName(description)!);
-        string temporary = Path.Combine(_temporary, Path.GetRandomFileName());
-        File.WriteAllBytes(temporary, JsonSerializer.SerializeToUtf8Bytes(file, Json));
-        File.Move(temporary, description, overwrite: true);
+        WriteDescription(file);
         _index.TryGetValue(file.Id, out StoredFile? replaced);
         _index[file.Id] = file;
         Use(file);
@@ -192,6 +204,15 @@ internal sealed class LocalFileStore : IFileStore
         {
             Unuse(replaced);
         }
+    }
+
+    private void WriteDescription(StoredFile file)
+    {
+        string description = FilePath(file.Id);
+        Directory.CreateDirectory(Path.GetDirectoryName(description)!);
+        string temporary = Path.Combine(_temporary, Path.GetRandomFileName());
+        File.WriteAllBytes(temporary, JsonSerializer.SerializeToUtf8Bytes(file, Json));
+        File.Move(temporary, description, overwrite: true);
     }
 
     private bool Remove(string id)

@@ -83,6 +83,20 @@ public abstract class FileStoreConformance
     }
 
     [Fact]
+    public async Task A_lifetime_can_be_shortened_and_not_lengthened()
+    {
+        IFileStore store = Create();
+        string id = await AddAsync(store, "endless");
+        DateTimeOffset soon = Time.GetUtcNow().AddSeconds(5);
+
+        await store.LimitLifetimeAsync(id, soon);
+        await store.LimitLifetimeAsync(id, soon.AddSeconds(100));
+        await store.LimitLifetimeAsync(FileIds.Create(), soon);
+
+        Assert.Equal(soon, (await Reopen(store).FindAsync(id))!.Expires);
+    }
+
+    [Fact]
     public async Task A_content_that_is_being_read_is_read_to_its_end()
     {
         IFileStore store = Create();

@@ -1,0 +1,69 @@
+using Microsoft.Extensions.Logging;
+
+namespace LtxEngine.Server.Work;
+
+/// <summary>The generator over the engine: one pipeline for each model, which serves all its requests.</summary>
+internal sealed class PipelineClipGenerator : IClipGenerator, IAsyncDisposable
+{
+    private readonly Dictionary<string, LtxPipelineHost> _hosts;
+
+    /// <summary>Creates the generator; models are opened by <see cref="LoadAsync"/> or the first request.</summary>
+    /// <param name="options">Names the models.</param>
+    /// <param name="logs">Receives the engine's log lines.</param>
+    public PipelineClipGenerator(LtxServerOptions options, ILoggerFactory logs) => _hosts = options.AllModels.ToDictionary(
+        model => model.Key,
+        model => new LtxPipelineHost(
+            new LtxPipelineOptions
+            {
+                ModelDirectory = model.Value,
+                Device = ComputeDevice.Parse(options.Device),
+                Threads = options.Threads,
+                Residency = options.Residency,
+                Ffmpeg = new FfmpegOptions { FfmpegPath = options.FfmpegPath },
+                ImageDecoding = new ImageDecodingOptions { MaxEncodedBytes = options.MaxImageBytes },
+            },
+            logs),
+        StringComparer.Ordinal);
+
+    /// <inheritdoc/>
+    public Task LoadAsync(string endpoint, CancellationToken cancellationToken) => _hosts[endpoint].GetPipelineAsync(cancellationToken);
+
+    /// <inheritdoc/>
+    public async Task<GeneratedClip> GenerateAsync(
+        string endpoint, GenerationRequest request, string folder, IProgress<GenerationProgress> progress, CancellationToken cancellationToken)
+    {
+        LtxPipeline pipeline = await _hosts[endpoint].GetPipelineAsync(cancellationToken).ConfigureAwait(false);
+        string path = Path.Combine(folder, "video" + Extension(request.VideoOutputType ?? VideoOutputType.X264));
+        SavedVideo saved = await pipeline.GenerateToFileAsync(request, path, new SaveOptions(), progress, cancellationToken).ConfigureAwait(false);
+        return new GeneratedClip
+        {
+            Path = saved.Path,
+            ContentType = saved.ContentType,
+            Width = saved.Width,
+            Height = saved.Height,
+            NumFrames = saved.NumFrames,
+            Fps = saved.FrameRate.FramesPerSecond,
+            Duration = saved.Result.Duration,
+            Seed = saved.Result.Seed,
+            Prompt = saved.Result.Prompt,
+            Warnings = saved.Result.Warnings,
+        };
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        foreach (LtxPipelineHost host in _hosts.Values)
+        {
+            await host.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    private static string Extension(VideoOutputType type) => type switch
+    {
+        VideoOutputType.Vp9 => ".webm",
+        VideoOutputType.ProRes4444 => ".mov",
+        VideoOutputType.Gif => ".gif",
+        _ => ".mp4",
+    };
+}

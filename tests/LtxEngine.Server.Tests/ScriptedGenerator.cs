@@ -1,0 +1,58 @@
+using System.Collections.Concurrent;
+using LtxEngine.Server.Work;
+
+namespace LtxEngine.Server.Tests;
+
+/// <summary>Makes a small file in place of a clip: at once, or when the test says so.</summary>
+internal sealed class ScriptedGenerator : IClipGenerator
+{
+    private readonly SemaphoreSlim? _gate;
+
+    /// <param name="isHeld">Whether each request waits for <see cref="Release"/>.</param>
+    public ScriptedGenerator(bool isHeld = false) => _gate = isHeld ? new SemaphoreSlim(0) : null;
+
+    /// <summary>The prompts of all requests that were begun, in order.</summary>
+    public ConcurrentQueue<string> Begun { get; } = new();
+
+    /// <summary>What happens instead of a clip.</summary>
+    public Exception? Failure { get; init; }
+
+    public void Release(int count = 1) => _gate!.Release(count);
+
+    public Task LoadAsync(string endpoint, CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public async Task<GeneratedClip> GenerateAsync(
+        string endpoint, GenerationRequest request, string folder, IProgress<GenerationProgress> progress, CancellationToken cancellationToken)
+    {
+        Begun.Enqueue(request.Prompt);
+        progress.Report(new GenerationProgress { Stage = GenerationStage.TextEncoding });
+        progress.Report(new GenerationProgress { Stage = GenerationStage.Denoising, Steps = 8 });
+        if (_gate is not null)
+        {
+            await _gate.WaitAsync(cancellationToken);
+        }
+
+        if (Failure is not null)
+        {
+            throw Failure;
+        }
+
+        progress.Report(new GenerationProgress { Stage = GenerationStage.Denoising, Step = 1, Steps = 8 });
+        progress.Report(new GenerationProgress { Stage = GenerationStage.VideoDecoding });
+        string path = Path.Combine(folder, "video.mp4");
+        await File.WriteAllTextAsync(path, "a clip of " + request.Prompt, cancellationToken);
+        return new GeneratedClip
+        {
+            Path = path,
+            ContentType = "video/mp4",
+            Width = 1248,
+            Height = 704,
+            NumFrames = 257,
+            Fps = 25,
+            Duration = TimeSpan.FromSeconds(10.28),
+            Seed = request.Seed ?? 1,
+            Prompt = request.Prompt,
+            Warnings = ["a warning"],
+        };
+    }
+}
