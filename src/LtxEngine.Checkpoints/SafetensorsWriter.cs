@@ -123,6 +123,17 @@ internal sealed class SafetensorsWriter : IDisposable
         }
     }
 
+    /// <summary>Leaves the rest of the current tensor zero: a hole in the file, where the file system knows them.</summary>
+    public void Skip()
+    {
+        _stream.Seek(_remaining, SeekOrigin.Current);
+        if (_current < _declarations.Count)
+        {
+            _current++;
+            _remaining = NextLength();
+        }
+    }
+
     /// <summary>Ends the file and gives it its name.</summary>
     /// <exception cref="InvalidOperationException">Bytes are missing.</exception>
     /// <exception cref="IOException">The file cannot be written.</exception>
@@ -131,6 +142,11 @@ internal sealed class SafetensorsWriter : IDisposable
         if (_remaining > 0)
         {
             throw new InvalidOperationException($"Tensor '{_declarations[_current].Name}' lacks {_remaining} bytes.");
+        }
+
+        if (_stream.Length < _stream.Position)
+        {
+            _stream.SetLength(_stream.Position);
         }
 
         _stream.Flush(flushToDisk: true);

@@ -89,6 +89,7 @@ internal static class CommandLineApplication
         DoctorCommand.Create(terminal),
         ExportCommand.Create(terminal),
         QuantizeCommand.Create(terminal),
+        SynthCommand.Create(terminal),
         VerifyCommand.Create(terminal),
     };
 

@@ -1,10 +1,13 @@
 using System.IO.MemoryMappedFiles;
+using System.Runtime.InteropServices;
 
 namespace LtxEngine.Tensors;
 
 /// <summary>A whole file mapped read-only into memory, addressable beyond 2 GiB. Nothing is read until it is touched.</summary>
-internal sealed unsafe class MappedFile : IDisposable
+internal sealed unsafe partial class MappedFile : IDisposable
 {
+    private const int DoNotNeed = 4;
+
     private readonly MemoryMappedFile? _file;
     private readonly MemoryMappedViewAccessor? _view;
     private byte* _start;
@@ -55,6 +58,31 @@ internal sealed unsafe class MappedFile : IDisposable
         return new ReadOnlySpan<byte>(_start + offset, (int)length);
     }
 
+    /// <summary>
+    /// Takes pages out of the process, which would else count as its memory until the system needs them; the system's cache keeps them, and
+    /// the next look at them finds them there. Does nothing where the system has no such call.
+    /// </summary>
+    /// <param name="bytes">A part of a mapped file; only pages that lie in it as a whole are taken out.</param>
+    public static void Release(ReadOnlySpan<byte> bytes)
+    {
+        if (!OperatingSystem.IsLinux() || bytes.IsEmpty)
+        {
+            return;
+        }
+
+        fixed (byte* first = bytes)
+        {
+            nuint page = (nuint)Environment.SystemPageSize;
+            nuint start = ((nuint)first + page - 1) / page * page;
+            nuint end = ((nuint)first + (nuint)bytes.Length) / page * page;
+            if (end > start)
+            {
+                // Advice: there is nothing to do when it is not taken.
+                _ = MemoryAdvise((void*)start, end - start, DoNotNeed);
+            }
+        }
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {
@@ -72,4 +100,7 @@ internal sealed unsafe class MappedFile : IDisposable
             _file!.Dispose();
         }
     }
+
+    [LibraryImport("libc", EntryPoint = "madvise")]
+    private static partial int MemoryAdvise(void* address, nuint length, int advice);
 }

@@ -98,6 +98,7 @@ public sealed class LtxPipeline : IAsyncDisposable
     /// <returns>The clip.</returns>
     /// <exception cref="InvalidRequestException">Fields cannot be used; all of them are listed.</exception>
     /// <exception cref="ModelFormatException">A network of the model cannot be loaded.</exception>
+    /// <exception cref="OutOfDeviceMemoryException">The request needs more memory than there is; the message shows the sum. Nothing was loaded for it.</exception>
     /// <exception cref="MediaException">ffmpeg is needed for an image and cannot be used.</exception>
     /// <exception cref="OperationCanceledException">The request was cancelled, or the pipeline disposed while it ran.</exception>
     /// <exception cref="ObjectDisposedException">The pipeline was disposed.</exception>
@@ -239,6 +240,7 @@ public sealed class LtxPipeline : IAsyncDisposable
         CancellationToken cancellationToken)
     {
         clock.End();
+        _model.Follow(plan.Memory!.Residency);
         _log.LogInformation(
             "Generating {Width} × {Height}, {Frames} frames, {Steps} steps, seed {Seed}", plan.Width, plan.Height, plan.NumFrames, plan.Stage.Steps, plan.Seed);
         (plan, EncodedPrompts prompts) = ReadPrompts(plan, pictures, clock, cancellationToken);
@@ -313,7 +315,7 @@ public sealed class LtxPipeline : IAsyncDisposable
         IReadOnlyList<string> warnings = await Task.Run(() => _loras.Check(request, plan, errors)).ConfigureAwait(false);
         if (plan is not null && errors.Count == 0 && outputError is null)
         {
-            return plan with { Warnings = [.. plan.Warnings, .. warnings] };
+            return plan with { Warnings = [.. plan.Warnings, .. warnings], Memory = _model.PlanMemory(plan) };
         }
 
         try

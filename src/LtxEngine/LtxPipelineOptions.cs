@@ -7,6 +7,7 @@ namespace LtxEngine;
 public sealed class LtxPipelineOptions
 {
     private readonly int _threads;
+    private readonly long? _memoryBudget;
 
     /// <summary>
     /// The model folder. What is in it says its <c>ltx-model.json</c>; without that file the published file names decide.
@@ -35,6 +36,26 @@ public sealed class LtxPipelineOptions
     /// <summary>Whether networks stay in memory between stages and requests. Never changes a result.</summary>
     public WeightResidencyMode Residency { get; init; } = WeightResidencyMode.Auto;
 
+    /// <summary>
+    /// Most bytes of memory that the process may use for a request, 2²⁰ or more; null for what the machine or its container can give when the
+    /// model is loaded. Decides where weights stay unless <see cref="Residency"/> does, and refuses what does not fit before it is loaded.
+    /// Pages of mapped files are not counted: the system takes them back when it needs them. Never changes a result.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">The value is below the range.</exception>
+    public long? MemoryBudget
+    {
+        get => _memoryBudget;
+        init
+        {
+            if (value is { } bytes)
+            {
+                ArgumentOutOfRangeException.ThrowIfLessThan(bytes, 1L << 20);
+            }
+
+            _memoryBudget = value;
+        }
+    }
+
     /// <summary>Where ffmpeg is, and how long it may stand still. Default: ffmpeg on PATH.</summary>
     public FfmpegOptions Ffmpeg { get; init; } = new();
 
@@ -52,6 +73,7 @@ public sealed class LtxPipelineOptions
             Threads = Threads,
             ComputeType = ComputeType,
             Residency = Residency,
+            MemoryBudget = MemoryBudget,
             Ffmpeg = Ffmpeg,
             ImageDecoding = ImageDecoding,
             LoggerFactory = loggerFactory,

@@ -4,8 +4,8 @@ namespace LtxEngine;
 public enum WeightResidencyMode
 {
     /// <summary>
-    /// <see cref="KeepLoaded"/> when all networks together take at most half of the memory that is free when the model is loaded;
-    /// <see cref="StreamBlocks"/> when the transformer alone takes more than two thirds of it; else <see cref="FreeAfterUse"/>. The default.
+    /// Per request the first of <see cref="KeepLoaded"/>, <see cref="FreeAfterUse"/> and <see cref="StreamBlocks"/> that fits the memory budget
+    /// (<see cref="LtxPipelineOptions.MemoryBudget"/>). The default.
     /// </summary>
     Auto,
 

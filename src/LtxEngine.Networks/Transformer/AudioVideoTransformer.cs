@@ -58,8 +58,11 @@ internal sealed partial class AudioVideoTransformer : IDisposable
                     options.Residency.Prefetch,
                     i =>
                     {
-                        source.ReadAhead($"transformer_blocks.{i}.");
-                        return new TransformerBlockWeights(source, i, hasAudio);
+                        string prefix = $"transformer_blocks.{i}.";
+                        source.ReadAhead(prefix);
+                        TransformerBlockWeights weights = new(source, i, hasAudio);
+                        source.ReleasePages(prefix);
+                        return weights;
                     });
             }
             else

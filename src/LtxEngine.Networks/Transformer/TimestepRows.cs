@@ -45,6 +45,12 @@ internal sealed class TimestepRows : IDisposable
         Reserve(InitialCapacity);
     }
 
+    /// <summary>Values on the device for the first few distinct timesteps.</summary>
+    /// <param name="stream">The stream.</param>
+    /// <param name="vectors">Modulation vectors per block.</param>
+    public static long Length(StreamStructure stream, int vectors) =>
+        checked(InitialCapacity * (stream.SinusoidWidth + ((2L * vectors) + 4) * stream.Width));
+
     /// <summary>The distinct timesteps in order of first appearance.</summary>
     public ReadOnlySpan<float> Distinct => _distinct.AsSpan(0, Count);
 

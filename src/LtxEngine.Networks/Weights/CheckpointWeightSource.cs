@@ -123,14 +123,25 @@ internal sealed class CheckpointWeightSource : IWeightSource
     /// <inheritdoc/>
     public void ReadAhead(string prefix)
     {
-        string start = _prefix + prefix;
-        foreach ((string name, StoredTensor tensor) in _checkpoint.Tensors)
+        foreach (StoredTensor tensor in WithPrefix(prefix))
         {
-            if (name.StartsWith(start, StringComparison.Ordinal))
-            {
-                ReadPages(tensor.Bytes);
-            }
+            ReadPages(tensor.Bytes);
         }
+    }
+
+    /// <inheritdoc/>
+    public void ReleasePages(string prefix)
+    {
+        foreach (StoredTensor tensor in WithPrefix(prefix))
+        {
+            MappedFile.Release(tensor.Bytes);
+        }
+    }
+
+    private IEnumerable<StoredTensor> WithPrefix(string prefix)
+    {
+        string start = _prefix + prefix;
+        return _checkpoint.Tensors.Values.Where(tensor => tensor.Name.StartsWith(start, StringComparison.Ordinal));
     }
 
     private IDeviceWeight Prepare(ReadOnlySpan<string> layers)

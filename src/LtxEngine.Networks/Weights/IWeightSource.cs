@@ -50,4 +50,8 @@ internal interface IWeightSource
     /// </summary>
     /// <param name="prefix">How the tensors' names begin.</param>
     void ReadAhead(string prefix);
+
+    /// <summary>Takes the pages of tensors out of the process when a streamed block has been prepared: they would count as its memory.</summary>
+    /// <param name="prefix">How the tensors' names begin.</param>
+    void ReleasePages(string prefix);
 }

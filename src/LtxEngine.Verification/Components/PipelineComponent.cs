@@ -9,7 +9,6 @@ using LtxEngine.Diffusion.Samplers;
 using LtxEngine.Diffusion.Schedules;
 using LtxEngine.Graphs.Audio;
 using LtxEngine.Graphs.VideoVae;
-using LtxEngine.Networks.Transformer;
 using LtxEngine.Networks.Upsampling;
 using LtxEngine.Pipeline;
 using LtxEngine.Planning;
@@ -38,7 +37,7 @@ internal sealed class PipelineComponent : IComponentRunner
         Require(parameters.OptionalString("noise_generator") ?? "torch_cpu_mt19937", "torch_cpu_mt19937");
         using SafetensorsFile checkpoint = SafetensorsFile.Open(ModelPath(referenceCase));
         NoiseGenerator noise = new(parameters.OptionalSeed("seed", 0));
-        using TransformerPool transformers = new(checkpoint, context.Device, new TransformerOptions(), keepLoaded: true);
+        using TransformerPool transformers = new(checkpoint, context.Device, new ResidencySetting(WeightResidencyMode.KeepLoaded));
         LatentDenoiser denoiser = new(transformers);
         RequestClock clock = new(progress: null);
         DenoiseStage first = ReadStage(parameters, checkpoint, twoStages ? 2 : 1) with
@@ -113,7 +112,7 @@ internal sealed class PipelineComponent : IComponentRunner
     {
         string file = Path.Combine(referenceCase.Root, referenceCase.Parameters.GetProperty("spatial_upscaler").GetString()!);
         using SafetensorsFile upscaler = SafetensorsFile.Open(file);
-        using NetworkSlot<LatentUpsampler> slot = new(token => LatentUpsampler.Load(upscaler, context.Device, token), keepLoaded: true);
+        using NetworkSlot<LatentUpsampler> slot = new(token => LatentUpsampler.Load(upscaler, context.Device, token), new ResidencySetting(WeightResidencyMode.KeepLoaded));
         return new LatentUpscaler(slot, LatentStatistics.Read(checkpoint)).Upscale(latents, clock, CancellationToken.None);
     }
 

@@ -6,9 +6,7 @@ using LtxEngine.Graphs.Execution;
 using LtxEngine.Graphs.Text;
 using LtxEngine.Graphs.VideoVae;
 using LtxEngine.Kernels;
-using LtxEngine.Networks.Transformer;
 using LtxEngine.Networks.Upsampling;
-using LtxEngine.Networks.Weights;
 using LtxEngine.Planning;
 
 namespace LtxEngine.Pipeline;
@@ -16,32 +14,27 @@ namespace LtxEngine.Pipeline;
 /// <summary>An open model: its files, its device and the places of its networks, which are loaded when a stage first uses them.</summary>
 internal sealed class LoadedModel : IDisposable
 {
-    private const string TransformerPrefix = "model.diffusion_model.";
+    private readonly ResidencySetting _residency = new();
+    private readonly WeightResidencyMode _wanted;
 
-    /// <summary>Two blocks of the 19B model are 1.5 GB; reading them takes about as long as evaluating one.</summary>
-    private const int BlocksReadAhead = 2;
-
-    private LoadedModel(ModelFiles files, LtxCheckpoint checkpoint, IComputeDevice device, ModelProfile profile, int threads, WeightResidencyMode residency)
+    private LoadedModel(ModelFiles files, LtxCheckpoint checkpoint, IComputeDevice device, ModelProfile profile, MemoryPlanner memory, LtxPipelineOptions options)
     {
         // Without a wish the graphs share the process-wide pool, which has one thread per core as the device has.
-        GraphSessionOptions graphs = new() { ThreadCount = threads == 0 ? null : threads };
-        bool keepLoaded = residency == WeightResidencyMode.KeepLoaded;
-        TransformerOptions transformer = new()
-        {
-            Residency = residency == WeightResidencyMode.StreamBlocks ? WeightResidency.StreamedAhead(BlocksReadAhead) : WeightResidency.Resident,
-        };
+        GraphSessionOptions graphs = new() { ThreadCount = options.Threads == 0 ? null : options.Threads };
+        _wanted = options.Residency;
+        Memory = memory;
         Checkpoint = checkpoint;
         Files = files;
         Device = device;
         Profile = profile;
         LatentStatistics = LatentStatistics.Read(checkpoint);
-        Transformers = new TransformerPool(checkpoint, device, transformer, keepLoaded);
-        TextEncoder = new(token => Graphs.Text.TextEncoder.Open(files.TextEncoder, checkpoint, new TextEncoderOptions { Session = graphs }), keepLoaded);
-        SpatialUpsampler = new(token => LoadUpsampler(files.SpatialUpscaler!, device, token), keepLoaded);
-        VideoEncoder = new(token => VideoVaeEncoder.Load(checkpoint, graphs, cancellationToken: token), keepLoaded);
-        VideoDecoder = new(token => VideoVaeDecoder.Load(checkpoint, graphs, cancellationToken: token), keepLoaded);
-        AudioDecoder = new(token => AudioVaeDecoder.Load(checkpoint, graphs, cancellationToken: token), keepLoaded);
-        Vocoder = new(token => Graphs.Audio.Vocoder.Load(checkpoint, graphs, cancellationToken: token), keepLoaded);
+        Transformers = new TransformerPool(checkpoint, device, _residency);
+        TextEncoder = new(token => Graphs.Text.TextEncoder.Open(files.TextEncoder, checkpoint, new TextEncoderOptions { Session = graphs }), _residency);
+        SpatialUpsampler = new(token => LoadUpsampler(files.SpatialUpscaler!, device, token), _residency);
+        VideoEncoder = new(token => VideoVaeEncoder.Load(checkpoint, graphs, cancellationToken: token), _residency);
+        VideoDecoder = new(token => VideoVaeDecoder.Load(checkpoint, graphs, cancellationToken: token), _residency);
+        AudioDecoder = new(token => AudioVaeDecoder.Load(checkpoint, graphs, cancellationToken: token), _residency);
+        Vocoder = new(token => Graphs.Audio.Vocoder.Load(checkpoint, graphs, cancellationToken: token), _residency);
     }
 
     /// <summary>The checkpoint.</summary>
@@ -79,6 +72,9 @@ internal sealed class LoadedModel : IDisposable
 
     /// <summary>Spectrograms to waveforms.</summary>
     public NetworkSlot<Vocoder> Vocoder { get; }
+
+    /// <summary>What requests need, and what there is.</summary>
+    public MemoryPlanner Memory { get; }
 
     /// <summary>Number of networks that are in memory.</summary>
     public int LoadedNetworks => new[]
@@ -131,13 +127,42 @@ internal sealed class LoadedModel : IDisposable
                 };
             }
 
-            return new LoadedModel(files, checkpoint, device, profile, options.Threads, ChooseResidency(options.Residency, files, checkpoint));
+            MemoryPlanner memory = new(files, checkpoint, options.MemoryBudget);
+            return new LoadedModel(files, checkpoint, device, profile, memory, options);
         }
         catch
         {
             checkpoint.Dispose();
             throw;
         }
+    }
+
+    /// <summary>Adds up what a request needs and picks where its weights stay. Reads headers only.</summary>
+    /// <param name="plan">The request.</param>
+    /// <exception cref="OutOfDeviceMemoryException">It does not fit.</exception>
+    public MemoryPlan PlanMemory(GenerationPlan plan)
+    {
+        MemoryPlan memory = Memory.Plan(plan, _wanted);
+        memory.ThrowIfTooLarge();
+        return memory;
+    }
+
+    /// <summary>Follows the plan of the request that runs next; networks that are loaded in another way are freed. On the device's thread.</summary>
+    /// <param name="residency">Where weights stay.</param>
+    public void Follow(WeightResidencyMode residency)
+    {
+        if (!_residency.Change(residency))
+        {
+            return;
+        }
+
+        TextEncoder.FreeUnused();
+        Transformers.FreeUnused();
+        SpatialUpsampler.FreeUnused();
+        VideoEncoder.FreeUnused();
+        VideoDecoder.FreeUnused();
+        AudioDecoder.FreeUnused();
+        Vocoder.FreeUnused();
     }
 
     /// <inheritdoc/>
@@ -185,22 +210,4 @@ internal sealed class LoadedModel : IDisposable
         }
     }
 
-    private static WeightResidencyMode ChooseResidency(WeightResidencyMode wanted, ModelFiles files, LtxCheckpoint checkpoint)
-    {
-        if (wanted != WeightResidencyMode.Auto)
-        {
-            return wanted;
-        }
-
-        GCMemoryInfo memory = GC.GetGCMemoryInfo();
-        long free = memory.TotalAvailableMemoryBytes - memory.MemoryLoadBytes;
-        long stored = checkpoint.Tensors.Values.Sum(t => t.ByteLength)
-            + new DirectoryInfo(files.TextEncoder).EnumerateFiles("*.safetensors").Sum(f => f.Length);
-        long transformer = checkpoint.Tensors.Values.Where(t => t.Name.StartsWith(TransformerPrefix, StringComparison.Ordinal)).Sum(t => t.ByteLength);
-
-        // Graphs hold fp32 copies of bf16 weights: twice the files, and the same again for working memory.
-        return stored * 4 < free ? WeightResidencyMode.KeepLoaded
-            : transformer * 3 > free * 2 ? WeightResidencyMode.StreamBlocks
-            : WeightResidencyMode.FreeAfterUse;
-    }
 }

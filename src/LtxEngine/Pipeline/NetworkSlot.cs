@@ -4,8 +4,8 @@ namespace LtxEngine.Pipeline;
 /// The place of one network: loaded when a stage first uses it, then kept or freed. Used on the device's thread only, so it takes no lock.
 /// </summary>
 /// <param name="load">Loads the network.</param>
-/// <param name="keepLoaded">Whether the network stays when nobody uses it.</param>
-internal sealed class NetworkSlot<T>(Func<CancellationToken, T> load, bool keepLoaded) : IDisposable
+/// <param name="residency">Whether the network stays when nobody uses it.</param>
+internal sealed class NetworkSlot<T>(Func<CancellationToken, T> load, ResidencySetting residency) : IDisposable
     where T : class, IDisposable
 {
     private T? _network;
@@ -28,7 +28,16 @@ internal sealed class NetworkSlot<T>(Func<CancellationToken, T> load, bool keepL
     internal void Release()
     {
         _users--;
-        if (_users == 0 && !keepLoaded)
+        if (_users == 0 && !residency.KeepLoaded)
+        {
+            Dispose();
+        }
+    }
+
+    /// <summary>Frees the network unless it is in use.</summary>
+    public void FreeUnused()
+    {
+        if (_users == 0)
         {
             Dispose();
         }

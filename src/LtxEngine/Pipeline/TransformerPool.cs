@@ -1,6 +1,5 @@
 using LtxEngine.Checkpoints;
 using LtxEngine.Kernels;
-using LtxEngine.Networks.Transformer;
 using LtxEngine.Networks.Weights;
 
 namespace LtxEngine.Pipeline;
@@ -11,9 +10,8 @@ namespace LtxEngine.Pipeline;
 /// </summary>
 /// <param name="checkpoint">The checkpoint; stays the caller's.</param>
 /// <param name="device">The device.</param>
-/// <param name="options">How to load.</param>
-/// <param name="keepLoaded">Whether weights stay when no stage uses them.</param>
-internal sealed class TransformerPool(ITensorCollection checkpoint, IComputeDevice device, TransformerOptions options, bool keepLoaded) : IDisposable
+/// <param name="residency">How to load, and whether weights stay when no stage uses them.</param>
+internal sealed class TransformerPool(ITensorCollection checkpoint, IComputeDevice device, ResidencySetting residency) : IDisposable
 {
     /// <summary>Sets that stay loaded: those of the two stages of a clip.</summary>
     private const int MostSets = 2;
@@ -50,11 +48,14 @@ internal sealed class TransformerPool(ITensorCollection checkpoint, IComputeDevi
                 _sets.RemoveAt(0);
             }
 
-            _sets.Add((key, new NetworkSlot<FusedTransformer>(token => FusedTransformer.Load(checkpoint, device, options, effective, _weights, token), keepLoaded)));
+            _sets.Add((key, new NetworkSlot<FusedTransformer>(token => FusedTransformer.Load(checkpoint, device, residency.Transformer, effective, _weights, token), residency)));
         }
 
         return _sets[^1].Slot.Use(cancellationToken);
     }
+
+    /// <summary>Frees the sets; none may be in use.</summary>
+    public void FreeUnused() => Dispose();
 
     /// <inheritdoc/>
     public void Dispose()

@@ -47,6 +47,9 @@ internal sealed record GenerationPlan
     /// <summary>The stages in order.</summary>
     public IEnumerable<DenoiseStage> Stages => SecondStage is null ? [Stage] : [Stage, SecondStage];
 
+    /// <summary>What each stage needs, and where the weights stay; null until a loaded model has added it up.</summary>
+    public MemoryPlan? Memory { get; init; }
+
     /// <summary>What the user should know although the request can be run.</summary>
     public IReadOnlyList<string> Warnings { get; init; } = [];
 }

@@ -10,7 +10,7 @@ public sealed class NetworkSlotTests
     public void A_network_is_kept_or_freed_when_its_last_user_is_done(bool keep, int expectedLoads, int expectedDisposals)
     {
         Counter counter = new();
-        NetworkSlot<Network> slot = new(_ => new Network(counter), keep);
+        NetworkSlot<Network> slot = new(_ => new Network(counter), new ResidencySetting(keep ? WeightResidencyMode.KeepLoaded : WeightResidencyMode.FreeAfterUse));
         using (NetworkUse<Network> outer = slot.Use(CancellationToken.None))
         {
             using NetworkUse<Network> inner = slot.Use(CancellationToken.None);
