@@ -21,6 +21,7 @@ public sealed class GenerationResult
         Latents = latents;
         Audio = audio?.WithLength(plan.FrameRate.SamplesIn(plan.NumFrames, audio.SampleRate));
         Timings = [.. clock.Timings];
+        Work = clock.Work;
     }
 
     /// <summary>Width in pixels.</summary>
@@ -61,6 +62,9 @@ public sealed class GenerationResult
 
     /// <summary>How long each stage took until now; decoding and encoding of the frames is told by <see cref="SavedVideo.Timings"/>.</summary>
     public IReadOnlyList<StageTiming> Timings { get; }
+
+    /// <summary>What the denoising took, and what acceleration saved of it.</summary>
+    public DenoisingWork Work { get; }
 
     /// <summary>What the user should know: settings that were ignored or replaced.</summary>
     public IReadOnlyList<string> Warnings => Plan.Warnings;

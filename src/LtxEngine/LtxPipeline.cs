@@ -65,6 +65,9 @@ public sealed class LtxPipeline : IAsyncDisposable
     /// <summary>The device that computes, for people: <c>cpu (AVX-512, 16 threads)</c>.</summary>
     public string DeviceName => _model.Device.Name;
 
+    /// <summary>Blocks of the transformer.</summary>
+    internal int Layers => _model.Profile.Layers;
+
     /// <summary>Number of networks that are in memory.</summary>
     internal int LoadedNetworks => _model.LoadedNetworks;
 

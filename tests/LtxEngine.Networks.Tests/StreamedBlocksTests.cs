@@ -24,7 +24,7 @@ public sealed class StreamedBlocksTests
                     FakeWeights weights = blocks.Acquire(block, CancellationToken.None);
                     Assert.Equal(block, weights.Block);
                     Assert.False(weights.IsDisposed);
-                    blocks.Release(block);
+                    blocks.Release(block, (block + 1) % blocks.Count);
                 }
             }
         }
@@ -91,7 +91,7 @@ public sealed class StreamedBlocksTests
         foreach (int block in new[] { 3, 0, 5, 5, 1 })
         {
             Assert.Equal(block, blocks.Acquire(block, CancellationToken.None).Block);
-            blocks.Release(block);
+            blocks.Release(block, (block + 1) % blocks.Count);
         }
     }
 }

@@ -51,9 +51,13 @@ internal sealed class TransformerRun : IDisposable
 
     public Action<int>? BlockCompleted { get; set; }
 
+    public ResidualCachePass? Cache { get; set; }
+
+    public bool MayReuse { get; set; } = true;
+
     public ITensorProbe? Probe { get; set; }
 
-    public void Forward(CancellationToken cancellationToken = default)
+    public int Forward(CancellationToken cancellationToken = default)
     {
         TransformerInputs inputs = new()
         {
@@ -67,8 +71,10 @@ internal sealed class TransformerRun : IDisposable
             AudioEnabled = AudioEnabled,
             BlockCompleted = BlockCompleted,
             Probe = Probe,
+            Cache = Cache,
+            MayReuse = MayReuse,
         };
-        _transformer.Forward(Workspace, inputs, VideoVelocity, AudioVelocity, cancellationToken);
+        return _transformer.Forward(Workspace, inputs, VideoVelocity, AudioVelocity, cancellationToken);
     }
 
     public (float[] Video, float[] Audio) Result()

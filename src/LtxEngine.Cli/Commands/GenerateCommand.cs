@@ -90,6 +90,8 @@ internal sealed class GenerateCommand
         }
 
         output.WriteLine($"device       {pipeline.DeviceName}");
+        DenoisingWork work = saved.Result.Work;
+        output.WriteLine(string.Create(culture, $"passes       {work.ForwardPasses} of the transformer, {work.BlockEvaluations} blocks{(work.SkippedBlockEvaluations > 0 ? $", {work.SkippedBlockEvaluations} skipped" : string.Empty)}"));
         foreach (StageTiming timing in saved.Timings.Where(t => t.Stage != GenerationStage.Queued))
         {
             output.WriteLine(string.Create(culture, $"{Readable.Stage(timing.Stage),-19} {timing.Elapsed.TotalSeconds,8:0.00} s"));
@@ -118,6 +120,9 @@ internal sealed class GenerateCommand
         saved.Result.NumInferenceSteps,
         saved.Result.ResumedSteps,
         device = pipeline.DeviceName,
+        saved.Result.Work.ForwardPasses,
+        saved.Result.Work.BlockEvaluations,
+        saved.Result.Work.SkippedBlockEvaluations,
         seconds = saved.Timings.ToDictionary(t => JsonNamingPolicy.SnakeCaseLower.ConvertName(t.Stage.ToString()), t => Math.Round(t.Elapsed.TotalSeconds, 3), StringComparer.Ordinal),
         total_seconds = Math.Round(elapsed.TotalSeconds, 3),
         peak_memory_bytes = ProcessMemory.PeakBytes,

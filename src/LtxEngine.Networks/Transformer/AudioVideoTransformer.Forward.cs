@@ -13,8 +13,9 @@ internal sealed partial class AudioVideoTransformer
     /// <param name="videoVelocity">Receives [video tokens, channels].</param>
     /// <param name="audioVelocity">Receives [audio tokens, channels]; empty when audio is absent.</param>
     /// <param name="cancellationToken">Looked at before every device operation; the workspace can be used again afterwards.</param>
+    /// <returns>The number of blocks that were evaluated: fewer than all where the cache stood in for them.</returns>
     /// <exception cref="ArgumentException">A span does not fit the shape, or the prompt was prepared by another transformer.</exception>
-    public void Forward(
+    public int Forward(
         TransformerWorkspace workspace,
         in TransformerInputs inputs,
         Span<float> videoVelocity,
@@ -31,19 +32,37 @@ internal sealed partial class AudioVideoTransformer
             Enter(operations, _audio!, _audioSinusoid!, audio, inputs.AudioLatent, inputs.AudioTimesteps, inputs.Probe);
         }
 
-        for (int block = 0; block < Structure.Layers; block++)
+        inputs.Cache?.Begin(inputs.VideoEnabled, audio is not null && inputs.AudioEnabled);
+        int evaluated = 0;
+        int next;
+        for (int block = 0; block < Structure.Layers; block = next)
         {
+            next = block + 1;
             TransformerBlockWeights weights = _blocks.Acquire(block, cancellationToken);
             try
             {
                 RunBlock(operations, block, weights, video, audio, inputs);
+                evaluated++;
+                if (block == 0 && inputs.Cache?.SkipsRest(inputs.MayReuse) == true)
+                {
+                    next = Structure.Layers;
+                }
             }
             finally
             {
-                _blocks.Release(block);
+                _blocks.Release(block, next % Structure.Layers);
             }
 
-            inputs.BlockCompleted?.Invoke(block + 1);
+            inputs.BlockCompleted?.Invoke(next);
+        }
+
+        if (evaluated < Structure.Layers)
+        {
+            inputs.Cache!.AddRest();
+        }
+        else
+        {
+            inputs.Cache?.EndRest();
         }
 
         if (inputs.VideoEnabled)
@@ -55,6 +74,8 @@ internal sealed partial class AudioVideoTransformer
         {
             Leave(operations, _audio!, audio, audioVelocity);
         }
+
+        return evaluated;
     }
 
     private void Validate(TransformerWorkspace workspace, in TransformerInputs inputs, Span<float> videoVelocity, Span<float> audioVelocity)

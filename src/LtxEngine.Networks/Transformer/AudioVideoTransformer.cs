@@ -165,6 +165,15 @@ internal sealed partial class AudioVideoTransformer : IDisposable
         }
     }
 
+    /// <summary>Allocates what forward passes over a workspace need to skip blocks; dispose it before the workspace.</summary>
+    /// <param name="workspace">The workspace.</param>
+    /// <param name="limits">When blocks are skipped.</param>
+    public ResidualCache CreateResidualCache(TransformerWorkspace workspace, ResidualCacheLimits limits)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        return new ResidualCache(_device, workspace, limits);
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {

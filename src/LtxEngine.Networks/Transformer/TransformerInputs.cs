@@ -35,6 +35,12 @@ internal readonly ref struct TransformerInputs
     /// <summary>Called with the number of blocks done, after each.</summary>
     public Action<int>? BlockCompleted { get; init; }
 
+    /// <summary>What earlier passes of this kind left to reuse, over the same workspace; null to evaluate every block.</summary>
+    public ResidualCachePass? Cache { get; init; }
+
+    /// <summary>Whether this pass may skip blocks; one that may not still leaves its results in <see cref="Cache"/>.</summary>
+    public bool MayReuse { get; init; } = true;
+
     /// <summary>Receives intermediate results.</summary>
     public ITensorProbe? Probe { get; init; }
 }

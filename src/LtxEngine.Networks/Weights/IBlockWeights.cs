@@ -15,5 +15,6 @@ internal interface IBlockWeights<out T> : IDisposable
 
     /// <summary>Gives a block's weights back.</summary>
     /// <param name="block">Block index.</param>
-    void Release(int block);
+    /// <param name="next">The block that will be asked for next.</param>
+    void Release(int block, int next);
 }

@@ -42,7 +42,7 @@ internal sealed class ResidentBlocks<T> : IBlockWeights<T>
     }
 
     /// <inheritdoc/>
-    public void Release(int block)
+    public void Release(int block, int next)
     {
     }
 

@@ -70,12 +70,12 @@ internal sealed class StreamedBlocks<T> : IBlockWeights<T>
     }
 
     /// <inheritdoc/>
-    public void Release(int block)
+    public void Release(int block, int next)
     {
         lock (_lock)
         {
             _inUse = -1;
-            _position = (block + 1) % _blocks.Length;
+            _position = next;
             FreeOutsideWindow();
             Monitor.PulseAll(_lock);
         }

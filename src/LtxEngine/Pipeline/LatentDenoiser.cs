@@ -37,7 +37,12 @@ internal sealed class LatentDenoiser(TransformerPool transformers)
         AudioVideoTransformer transformer = use.Network.Transformer;
         AudioVideoState state = CreateState(stage, images, initial, resume is null ? noise : null);
         observer?.OnStart(state, stage.Sigmas);
-        using TransformerDenoiser denoiser = new(transformer, state, prompts, ReportBlocks(stage, transformer.Structure.Layers, clock), cancellationToken);
+        int layers = transformer.Structure.Layers;
+        using TransformerDenoiser denoiser = new(transformer, state, prompts, stage, cancellationToken)
+        {
+            BlockCompleted = ReportBlocks(stage, layers, clock),
+            PassCompleted = evaluated => clock.CountForwardPass(evaluated, layers),
+        };
         DenoiseLoop loop = new(denoiser, stage.Guider, stage.Sampler);
         loop.Run(state, [.. stage.Sigmas], new DenoiseLoopOptions { Observer = observer, Resume = resume }, cancellationToken);
         return ClipLatents.From(state, stage.VideoShape, stage.AudioShape);

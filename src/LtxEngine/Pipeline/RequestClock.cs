@@ -29,6 +29,9 @@ internal sealed partial class RequestClock
     /// <summary>The stages that are over.</summary>
     public IReadOnlyList<StageTiming> Timings => _timings;
 
+    /// <summary>What the transformer did until now.</summary>
+    public DenoisingWork Work { get; private set; } = new(0, 0, 0);
+
     /// <summary>Runs one stage: reports its begin and end, times it, traces it.</summary>
     /// <param name="stage">The stage.</param>
     /// <param name="work">What it does.</param>
@@ -68,6 +71,12 @@ internal sealed partial class RequestClock
         _timings.Add(timing);
         LtxTelemetry.StageDuration.Record(timing.Elapsed.TotalSeconds, new KeyValuePair<string, object?>("stage", timing.Stage.ToString()));
     }
+
+    /// <summary>Counts one evaluation of the transformer.</summary>
+    /// <param name="evaluated">Blocks that were evaluated.</param>
+    /// <param name="layers">Blocks that it has.</param>
+    public void CountForwardPass(int evaluated, int layers) =>
+        Work = new DenoisingWork(Work.ForwardPasses + 1, Work.BlockEvaluations + evaluated, Work.SkippedBlockEvaluations + layers - evaluated);
 
     /// <summary>Reports a point within the stage.</summary>
     /// <param name="progress">The point, without times.</param>

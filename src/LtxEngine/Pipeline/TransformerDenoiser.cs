@@ -2,6 +2,7 @@ using LtxEngine.Diffusion.Guidance;
 using LtxEngine.Diffusion.Latents;
 using LtxEngine.Diffusion.Samplers;
 using LtxEngine.Networks.Transformer;
+using LtxEngine.Planning;
 
 namespace LtxEngine.Pipeline;
 
@@ -14,31 +15,36 @@ internal sealed class TransformerDenoiser : IDenoiser, IDisposable
     private readonly TextConditioning? _negative;
     private readonly float[] _videoTimesteps;
     private readonly float[] _audioTimesteps;
-    private readonly Dictionary<GuidancePass, TransformerPerturbations> _perturbations = new(ReferenceEqualityComparer.Instance);
-    private readonly Action<int>? _reportBlock;
+    private readonly Dictionary<GuidancePass, PreparedPass> _passes = new(ReferenceEqualityComparer.Instance);
+    private readonly AccelerationSettings? _acceleration;
+    private readonly int _steps;
+    private readonly Action<int> _blockCompleted;
     private DenoiserRequest? _request;
 
     /// <summary>Prepares the forward passes of one clip.</summary>
     /// <param name="transformer">The network; stays the caller's.</param>
     /// <param name="state">The streams; their positions are read now.</param>
     /// <param name="prompts">The prompts.</param>
-    /// <param name="blockCompleted">Told the number of finished blocks of a pass.</param>
+    /// <param name="stage">What is denoised: its sampler, its noise levels, its acceleration.</param>
     /// <param name="cancellationToken">Stops the preparation.</param>
     public TransformerDenoiser(
         AudioVideoTransformer transformer,
         AudioVideoState state,
         EncodedPrompts prompts,
-        Action<DenoiserRequest, int>? blockCompleted,
+        DenoiseStage stage,
         CancellationToken cancellationToken)
     {
         _transformer = transformer;
-        _reportBlock = blockCompleted is null ? null : block => blockCompleted(_request!, block);
+        _acceleration = stage.Acceleration;
+        _steps = stage.Sampler.PrepareSigmas([.. stage.Sigmas]).Length - 1;
+        _blockCompleted = block => BlockCompleted?.Invoke(_request!, block);
         LatentState? audio = state.Audio;
         _videoTimesteps = new float[state.Video.TokenCount];
         _audioTimesteps = new float[audio?.TokenCount ?? 0];
         _workspace = transformer.CreateWorkspace(state.Video.TokenCount, state.Video.Positions, audio?.TokenCount ?? 0, audio is null ? [] : audio.Positions);
         try
         {
+            Cache = _acceleration is { } limits ? transformer.CreateResidualCache(_workspace, new ResidualCacheLimits(limits.Threshold, limits.MostInARow)) : null;
             _positive = Prepare(prompts.Positive, audio is not null, cancellationToken);
             _negative = prompts.Negative is { } negative ? Prepare(negative, audio is not null, cancellationToken) : null;
         }
@@ -49,12 +55,25 @@ internal sealed class TransformerDenoiser : IDenoiser, IDisposable
         }
     }
 
+    /// <summary>Told the number of finished blocks of a pass.</summary>
+    public Action<DenoiserRequest, int>? BlockCompleted { get; init; }
+
+    /// <summary>Told the number of blocks that a pass evaluated.</summary>
+    public Action<int>? PassCompleted { get; init; }
+
+    /// <summary>
+    /// What earlier steps left to reuse; null without acceleration. A run that is resumed needs it besides the latents: save it after a step
+    /// and load it before the next one.
+    /// </summary>
+    public ResidualCache? Cache { get; }
+
     /// <inheritdoc/>
     public void Denoise(DenoiserRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
         _request = request;
         AudioVideoState state = request.State;
+        PreparedPass pass = Prepare(request.Pass);
         state.Video.WriteTokenSigmas(request.Sigma, _videoTimesteps);
         state.Audio?.WriteTokenSigmas(request.Sigma, _audioTimesteps);
         Span<float> video = request.Prediction(Modality.Video);
@@ -66,12 +85,15 @@ internal sealed class TransformerDenoiser : IDenoiser, IDisposable
             AudioLatent = state.Audio is null ? [] : state.Audio.Latent,
             AudioTimesteps = _audioTimesteps,
             Text = Text(request.Pass.Context),
-            Perturbations = Perturbations(request.Pass),
+            Perturbations = pass.Perturbations,
             VideoEnabled = request.VideoEnabled,
             AudioEnabled = request.AudioEnabled,
-            BlockCompleted = _reportBlock,
+            BlockCompleted = _blockCompleted,
+            Cache = pass.Cache,
+            MayReuse = _acceleration?.MayReuse(request.StepIndex, _steps) == true,
         };
-        _transformer.Forward(_workspace, inputs, video, audio, request.CancellationToken);
+        int evaluated = _transformer.Forward(_workspace, inputs, video, audio, request.CancellationToken);
+        PassCompleted?.Invoke(evaluated);
         if (request.VideoEnabled)
         {
             state.Video.VelocityToDenoised(video, request.Sigma, video);
@@ -86,6 +108,7 @@ internal sealed class TransformerDenoiser : IDenoiser, IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        Cache?.Dispose();
         _negative?.Dispose();
         _positive?.Dispose();
         _workspace.Dispose();
@@ -98,12 +121,12 @@ internal sealed class TransformerDenoiser : IDenoiser, IDisposable
         ? _positive
         : _negative ?? throw new InvalidOperationException("The guidance asks for the negative prompt, which was not encoded for it.");
 
-    private TransformerPerturbations Perturbations(GuidancePass pass)
+    private PreparedPass Prepare(GuidancePass pass)
     {
-        if (!_perturbations.TryGetValue(pass, out TransformerPerturbations? perturbations))
+        if (!_passes.TryGetValue(pass, out PreparedPass? prepared))
         {
             BlockSet isolated = pass.IsolateModalities ? BlockSet.All : BlockSet.None;
-            perturbations = new TransformerPerturbations
+            TransformerPerturbations perturbations = new()
             {
                 PerturbVideoSelfAttention = BlockSet.Of([.. pass.PerturbedVideoBlocks]),
                 PerturbAudioSelfAttention = BlockSet.Of([.. pass.PerturbedAudioBlocks]),
@@ -111,9 +134,16 @@ internal sealed class TransformerDenoiser : IDenoiser, IDisposable
                 SkipAudioToVideo = isolated,
                 SkipVideoToAudio = isolated,
             };
-            _perturbations.Add(pass, perturbations);
+            prepared = new PreparedPass(perturbations, Cache?.Pass(Describe(pass)));
+            _passes.Add(pass, prepared);
         }
 
-        return perturbations;
+        return prepared;
     }
+
+    /// <summary>The same text for passes that compute the same, also in another process.</summary>
+    private static string Describe(GuidancePass pass) =>
+        $"{pass.Context} {pass.StgMode} video:{string.Join(',', pass.PerturbedVideoBlocks)} audio:{string.Join(',', pass.PerturbedAudioBlocks)} isolated:{pass.IsolateModalities}";
+
+    private sealed record PreparedPass(TransformerPerturbations Perturbations, ResidualCachePass? Cache);
 }

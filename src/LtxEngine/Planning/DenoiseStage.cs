@@ -34,6 +34,9 @@ internal sealed record DenoiseStage
     /// <summary>How much of the start is noise, 0 … 1: 1 where it starts from nothing, the first sigma where it refines a latent.</summary>
     public double NoiseScale { get; init; } = 1;
 
+    /// <summary>How what earlier steps computed is reused; null computes everything.</summary>
+    public AccelerationSettings? Acceleration { get; init; }
+
     /// <summary>What progress calls this loop.</summary>
     public GenerationStage Name { get; init; } = GenerationStage.Denoising;
 

@@ -36,6 +36,7 @@ internal static partial class GenerationPlanner
         errors.Require(
             schedule.FixedSteps is null || schedule.FixedSteps == steps, "num_inference_steps", steps, $"{schedule.FixedSteps}, the only number that this sigma schedule has");
         IGuider? guider = Guidance(request, model, errors, warnings, out bool usesNegative);
+        AccelerationSettings? acceleration = Acceleration(request, steps, model, errors, warnings);
         List<LoraUse> loras = Loras(request, model, errors);
         VideoLatentShape? video = VideoShape(request, width, height, frames, model, errors);
         AudioLatentShape? audio = AudioShape(request, frames, fps, model, errors, warnings);
@@ -52,6 +53,7 @@ internal static partial class GenerationPlanner
             Sampler = request.Sampler ?? new EulerSampler(),
             Guider = guider!,
             Loras = loras,
+            Acceleration = acceleration,
         };
         return new GenerationPlan
         {
@@ -131,6 +133,7 @@ internal static partial class GenerationPlanner
         Sigmas = [.. FixedSigmaSchedule.DistilledStage2.Sigmas],
         NoiseScale = FixedSigmaSchedule.DistilledStage2.Sigmas[0],
         Guider = new MultiModalGuider(GuidanceParameters.Distilled),
+        Acceleration = null,
         Loras = model.SecondStageNeedsLora ? [.. first.Loras, new LoraUse(model.DistilledLora!)] : first.Loras,
     };
 }
