@@ -55,6 +55,24 @@ public sealed class ResumeTests(DemoPipeline demo) : IClassFixture<DemoPipeline>
     }
 
     [Fact]
+    public async Task What_acceleration_reuses_is_saved_too()
+    {
+        GenerationRequest request = Request with { NumInferenceSteps = 12, Acceleration = AccelerationLevel.Full };
+        GenerationResult expected = await _pipeline.GenerateAsync(request with { CheckpointDirectory = null });
+        Assert.True(expected.Work.SkippedBlockEvaluations > 0);
+
+        await InterruptAsync(request, GenerationStage.Denoising, step: 5);
+        Assert.NotEmpty(SavedStageFile.Read(SavedFile).Stage.Cache);
+        await InterruptAsync(request, GenerationStage.Denoising, step: 8);
+        GenerationResult actual = await _pipeline.GenerateAsync(request);
+
+        Assert.Equal(8, actual.ResumedSteps);
+        Assert.True(actual.Work.SkippedBlockEvaluations > 0);
+        Assert.Equal(expected.Latents.Video.Data, actual.Latents.Video.Data);
+        Assert.Equal(expected.Latents.Audio!.Data, actual.Latents.Audio!.Data);
+    }
+
+    [Fact]
     public async Task Steps_that_are_saved_are_not_computed_again()
     {
         await InterruptAsync(Request, GenerationStage.Refining, step: 1);

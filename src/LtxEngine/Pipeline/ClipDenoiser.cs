@@ -48,7 +48,7 @@ internal sealed class ClipDenoiser(LatentDenoiser denoiser, LatentUpscaler upsca
             IStageObserver? observer = checkpoint is null ? null : new StageSaver(checkpoint, index, initial, noise);
             return clock.Run(
                 stage.Name,
-                () => denoiser.Denoise(stage, stagePrompts, images[index], initial, noise, resume?.Loop, clock, observer, cancellationToken),
+                () => denoiser.Denoise(stage, stagePrompts, images[index], initial, noise, resume, clock, observer, cancellationToken),
                 stage.Steps);
         }
     }

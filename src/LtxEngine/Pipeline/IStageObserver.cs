@@ -1,5 +1,6 @@
 using LtxEngine.Diffusion.Latents;
 using LtxEngine.Diffusion.Samplers;
+using LtxEngine.Networks.Transformer;
 
 namespace LtxEngine.Pipeline;
 
@@ -10,4 +11,10 @@ internal interface IStageObserver : IDenoiseObserver
     /// <param name="state">The noised streams.</param>
     /// <param name="sigmas">The noise levels.</param>
     void OnStart(AudioVideoState state, IReadOnlyList<double> sigmas);
+
+    /// <summary>Called once, before the first step, where steps reuse what earlier ones computed: a saved run needs it as well.</summary>
+    /// <param name="cache">What is reused; changes from step to step.</param>
+    void OnCache(ResidualCache cache)
+    {
+    }
 }

@@ -3,6 +3,7 @@ using LtxEngine.Diffusion.Latents;
 using LtxEngine.Diffusion.Noise;
 using LtxEngine.Diffusion.Samplers;
 using LtxEngine.Networks.Transformer;
+using LtxEngine.Pipeline.Resume;
 using LtxEngine.Planning;
 
 namespace LtxEngine.Pipeline;
@@ -28,7 +29,7 @@ internal sealed class LatentDenoiser(TransformerPool transformers)
         IReadOnlyList<IConditioningItem> images,
         ClipLatents? initial,
         INoiseSource noise,
-        DenoiseSnapshot? resume,
+        SavedStage? resume,
         RequestClock clock,
         IStageObserver? observer,
         CancellationToken cancellationToken)
@@ -43,8 +44,14 @@ internal sealed class LatentDenoiser(TransformerPool transformers)
             BlockCompleted = ReportBlocks(stage, layers, clock),
             PassCompleted = evaluated => clock.CountForwardPass(evaluated, layers),
         };
+        if (denoiser.Cache is { } cache)
+        {
+            cache.Load(resume?.Cache ?? []);
+            observer?.OnCache(cache);
+        }
+
         DenoiseLoop loop = new(denoiser, stage.Guider, stage.Sampler);
-        loop.Run(state, [.. stage.Sigmas], new DenoiseLoopOptions { Observer = observer, Resume = resume }, cancellationToken);
+        loop.Run(state, [.. stage.Sigmas], new DenoiseLoopOptions { Observer = observer, Resume = resume?.Loop }, cancellationToken);
         return ClipLatents.From(state, stage.VideoShape, stage.AudioShape);
     }
 

@@ -10,6 +10,9 @@ internal sealed partial class RequestClock
     private readonly List<StageTiming> _timings;
     private GenerationStage _stage = GenerationStage.Queued;
     private long _stageStart;
+    private int _forwardPasses;
+    private long _blockEvaluations;
+    private long _skippedBlockEvaluations;
 
     /// <summary>Starts the clock.</summary>
     /// <param name="progress">Is told; null for nobody.</param>
@@ -30,7 +33,7 @@ internal sealed partial class RequestClock
     public IReadOnlyList<StageTiming> Timings => _timings;
 
     /// <summary>What the transformer did until now.</summary>
-    public DenoisingWork Work { get; private set; } = new(0, 0, 0);
+    public DenoisingWork Work => new(_forwardPasses, _blockEvaluations, _skippedBlockEvaluations);
 
     /// <summary>Runs one stage: reports its begin and end, times it, traces it.</summary>
     /// <param name="stage">The stage.</param>
@@ -75,8 +78,12 @@ internal sealed partial class RequestClock
     /// <summary>Counts one evaluation of the transformer.</summary>
     /// <param name="evaluated">Blocks that were evaluated.</param>
     /// <param name="layers">Blocks that it has.</param>
-    public void CountForwardPass(int evaluated, int layers) =>
-        Work = new DenoisingWork(Work.ForwardPasses + 1, Work.BlockEvaluations + evaluated, Work.SkippedBlockEvaluations + layers - evaluated);
+    public void CountForwardPass(int evaluated, int layers)
+    {
+        _forwardPasses++;
+        _blockEvaluations += evaluated;
+        _skippedBlockEvaluations += layers - evaluated;
+    }
 
     /// <summary>Reports a point within the stage.</summary>
     /// <param name="progress">The point, without times.</param>

@@ -20,12 +20,13 @@ public sealed class AllocationTests
     [InlineData(2, "january-15", true)]
     [InlineData(1, "january-29", true)]
     [InlineData(2, "january-29", false)]
-    public void StepsAfterTheFirstAllocateNothing(int threads, string preset, bool withProgress)
+    [InlineData(2, "january-15", false, AccelerationLevel.High)]
+    public void StepsAfterTheFirstAllocateNothing(int threads, string preset, bool withProgress, AccelerationLevel acceleration = AccelerationLevel.None)
     {
         // The model owns the device.
         using LoadedModel model = LoadedModel.Open(
             new LtxPipelineOptions { ModelDirectory = RepositoryPaths.DemoModel, Residency = WeightResidencyMode.KeepLoaded }, new CpuComputeDevice(threads));
-        GenerationRequest request = DemoPipeline.Request with { NumInferenceSteps = Steps, GuidancePreset = preset, Seed = 1 };
+        GenerationRequest request = DemoPipeline.Request with { NumInferenceSteps = Steps, GuidancePreset = preset, Seed = 1, Acceleration = acceleration };
         GenerationPlan plan = GenerationPlanner.Create(request, model.Profile);
         Assert.NotNull(plan.Stage.AudioShape);
         RequestClock clock = new(withProgress ? new CountingProgress() : null);

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using LtxEngine.Diffusion.Noise;
 using LtxEngine.Diffusion.Samplers;
+using LtxEngine.Networks.Transformer;
 using LtxEngine.Planning;
 
 namespace LtxEngine.Pipeline.Resume;
@@ -71,9 +72,10 @@ internal sealed class RequestCheckpoint : IDisposable
     /// <param name="initial">What the second stage refines; null in the first.</param>
     /// <param name="noise">The request's noise.</param>
     /// <param name="loop">Where the loop stands.</param>
+    /// <param name="cache">What later steps may reuse; empty without acceleration.</param>
     /// <exception cref="IOException">The file cannot be written; the step before it is still there.</exception>
-    public void Save(int stage, ClipLatents? initial, NoiseGenerator noise, DenoiseSnapshot loop) =>
-        SavedStageFile.Write(_path, _fingerprint, new SavedStage(stage, initial, noise.SaveState(), loop));
+    public void Save(int stage, ClipLatents? initial, NoiseGenerator noise, DenoiseSnapshot loop, IReadOnlyList<ResidualCacheState> cache) =>
+        SavedStageFile.Write(_path, _fingerprint, new SavedStage(stage, initial, noise.SaveState(), loop, cache));
 
     /// <summary>The request is finished: nothing of it stays.</summary>
     public void Remove() => File.Delete(_path);

@@ -1,4 +1,5 @@
 using LtxEngine.Diffusion.Samplers;
+using LtxEngine.Networks.Transformer;
 
 namespace LtxEngine.Pipeline.Resume;
 
@@ -7,4 +8,5 @@ namespace LtxEngine.Pipeline.Resume;
 /// <param name="Initial">What the second stage refines; null in the first.</param>
 /// <param name="Noise">State of the request's noise generator.</param>
 /// <param name="Loop">Latents, history of sampler and guidance, steps done.</param>
-internal sealed record SavedStage(int Stage, ClipLatents? Initial, uint[] Noise, DenoiseSnapshot Loop);
+/// <param name="Cache">What later steps may reuse; empty without acceleration.</param>
+internal sealed record SavedStage(int Stage, ClipLatents? Initial, uint[] Noise, DenoiseSnapshot Loop, IReadOnlyList<ResidualCacheState> Cache);

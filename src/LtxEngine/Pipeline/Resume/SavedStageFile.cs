@@ -6,6 +6,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using LtxEngine.Checkpoints;
 using LtxEngine.Diffusion.Samplers;
+using LtxEngine.Networks.Transformer;
 using LtxEngine.Tensors;
 
 namespace LtxEngine.Pipeline.Resume;
@@ -17,6 +18,10 @@ namespace LtxEngine.Pipeline.Resume;
 internal static class SavedStageFile
 {
     private const string Format = "ltx-request-1";
+
+    /// <summary>Two for each stream.</summary>
+    private const int MostCacheParts = 4;
+
     private static readonly string[] Streams = ["video", "audio"];
 
     /// <summary>Writes the file.</summary>
@@ -50,6 +55,11 @@ internal static class SavedStageFile
             }
         }
 
+        for (int i = 0; i < stage.Cache.Count; i++)
+        {
+            tensors.AddRange(stage.Cache[i].Values.Select((values, part) => (CachePart(i, part), new TensorShape(values.Length), values)));
+        }
+
         Dictionary<string, string> metadata = new(StringComparer.Ordinal)
         {
             ["format"] = Format,
@@ -57,6 +67,7 @@ internal static class SavedStageFile
             ["stage"] = stage.Stage.ToString(CultureInfo.InvariantCulture),
             ["completed_steps"] = stage.Loop.CompletedSteps.ToString(CultureInfo.InvariantCulture),
             ["noise"] = Convert.ToBase64String(MemoryMarshal.AsBytes(stage.Noise.AsSpan())),
+            ["cache"] = JsonSerializer.Serialize(stage.Cache.Select(state => state with { Values = [] })),
         };
         metadata["sha256"] = Checksum(metadata, tensors.Select(tensor => (tensor.Name, tensor.Values)));
         using SafetensorsWriter writer = new(path, [.. tensors.Select(tensor => (tensor.Name, DataType.Float32, tensor.Shape))], metadata, overwrite: true);
@@ -97,7 +108,8 @@ internal static class SavedStageFile
                 int.Parse(file.Metadata["stage"], CultureInfo.InvariantCulture),
                 Initial(tensors),
                 MemoryMarshal.Cast<byte, uint>(Convert.FromBase64String(file.Metadata["noise"])).ToArray(),
-                loop);
+                loop,
+                Cache(file.Metadata["cache"], tensors));
             return (JsonNode.Parse(file.Metadata["fingerprint"])!.AsObject(), stage);
         }
         catch (ModelFormatException exception)
@@ -115,6 +127,16 @@ internal static class SavedStageFile
             new HostTensor(video.Shape, video.Values),
             tensors.TryGetValue("initial.audio", out (TensorShape Shape, float[] Values) audio) ? new HostTensor(audio.Shape, audio.Values) : null)
         : null;
+
+    private static List<ResidualCacheState> Cache(string text, Dictionary<string, (TensorShape Shape, float[] Values)> tensors) =>
+    [
+        .. JsonSerializer.Deserialize<ResidualCacheState[]>(text)!.Select((state, i) => state with
+        {
+            Values = [.. Enumerable.Range(0, MostCacheParts).Select(part => CachePart(i, part)).Where(tensors.ContainsKey).Select(name => tensors[name].Values)],
+        }),
+    ];
+
+    private static string CachePart(int state, int part) => string.Create(CultureInfo.InvariantCulture, $"cache.{state}.{part}");
 
     private static DenoiseSnapshotStream Stream(string name, Dictionary<string, (TensorShape Shape, float[] Values)> tensors)
     {

@@ -1,6 +1,7 @@
 using LtxEngine.Diffusion.Latents;
 using LtxEngine.Diffusion.Noise;
 using LtxEngine.Diffusion.Samplers;
+using LtxEngine.Networks.Transformer;
 
 namespace LtxEngine.Pipeline.Resume;
 
@@ -11,11 +12,16 @@ namespace LtxEngine.Pipeline.Resume;
 /// <param name="noise">The request's noise.</param>
 internal sealed class StageSaver(RequestCheckpoint checkpoint, int stage, ClipLatents? initial, NoiseGenerator noise) : IStageObserver
 {
+    private ResidualCache? _cache;
+
     /// <inheritdoc/>
     public void OnStart(AudioVideoState state, IReadOnlyList<double> sigmas)
     {
     }
 
     /// <inheritdoc/>
-    public void OnStep(SamplerStep step) => checkpoint.Save(stage, initial, noise, step.CreateSnapshot());
+    public void OnCache(ResidualCache cache) => _cache = cache;
+
+    /// <inheritdoc/>
+    public void OnStep(SamplerStep step) => checkpoint.Save(stage, initial, noise, step.CreateSnapshot(), _cache?.Save() ?? []);
 }
