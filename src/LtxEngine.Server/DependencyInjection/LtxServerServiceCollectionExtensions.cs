@@ -4,6 +4,7 @@ using LtxEngine.Server.Files;
 using LtxEngine.Server.Http;
 using LtxEngine.Server.Jobs;
 using LtxEngine.Server.Pictures;
+using LtxEngine.Server.Playground;
 using LtxEngine.Server.Webhooks;
 using LtxEngine.Server.Work;
 using Microsoft.Extensions.Configuration;
@@ -57,6 +58,7 @@ public static class LtxServerServiceCollectionExtensions
         services.AddSingleton<FileRoutes>();
         services.AddSingleton<OwnRoutes>();
         services.AddSingleton<OpenApiRoute>();
+        services.AddSingleton<PlaygroundPage>();
         services.AddSingleton<ApiDispatcher>();
         services.AddHostedService<WorkerService>();
         services.AddHostedService<WebhookService>();

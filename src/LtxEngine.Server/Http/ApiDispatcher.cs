@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json.Nodes;
+using LtxEngine.Server.Playground;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 
@@ -7,7 +8,7 @@ namespace LtxEngine.Server.Http;
 
 /// <summary>Takes every request of the server to its route, and turns what goes wrong into the error bodies that clients expect.</summary>
 internal sealed class ApiDispatcher(
-    QueueRoutes queue, RunRoutes runs, StorageRoutes storage, FileRoutes files, OwnRoutes own, OpenApiRoute openApi, EndpointNames endpoints, LtxServerOptions options, ILogger<ApiDispatcher> log)
+    QueueRoutes queue, RunRoutes runs, StorageRoutes storage, FileRoutes files, OwnRoutes own, OpenApiRoute openApi, PlaygroundPage playground, EndpointNames endpoints, LtxServerOptions options, ILogger<ApiDispatcher> log)
 {
     /// <summary>Answers one request.</summary>
     /// <param name="context">The request.</param>
@@ -91,7 +92,7 @@ internal sealed class ApiDispatcher(
         string path = string.Join('/', segments);
         if (request.Area == ApiArea.Bare)
         {
-            if (own.TryHandle(request, out Task? answering) || openApi.TryHandle(request, out answering))
+            if (own.TryHandle(request, out Task? answering) || openApi.TryHandle(request, out answering) || playground.TryHandle(request, out answering))
             {
                 return answering!;
             }
