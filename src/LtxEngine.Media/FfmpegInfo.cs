@@ -1,4 +1,3 @@
-using System.Text;
 using LtxEngine.Media.Ffmpeg;
 
 namespace LtxEngine;
@@ -24,8 +23,8 @@ public sealed record FfmpegInfo(string FfmpegPath, string? FfprobePath, string V
     {
         options ??= new FfmpegOptions();
         FfmpegTool tool = new(options);
-        string version = await AskAsync(tool, "-version", cancellationToken).ConfigureAwait(false);
-        string encoders = await AskAsync(tool, "-encoders", cancellationToken).ConfigureAwait(false);
+        string version = await tool.AskAsync("-version", cancellationToken).ConfigureAwait(false);
+        IReadOnlySet<string> encoders = await tool.GetEncodersAsync(cancellationToken).ConfigureAwait(false);
         string? ffprobe = null;
         try
         {
@@ -36,7 +35,7 @@ public sealed record FfmpegInfo(string FfmpegPath, string? FfprobePath, string V
             // ffprobe only helps users to look at results; its absence is a fact to report, not an error.
         }
 
-        return new FfmpegInfo(tool.ExecutablePath, ffprobe, ParseVersion(version), ParseEncoders(encoders));
+        return new FfmpegInfo(tool.ExecutablePath, ffprobe, ParseVersion(version), encoders);
     }
 
     /// <summary>Takes the version from the first line of <c>ffmpeg -version</c>.</summary>
@@ -70,13 +69,5 @@ public sealed record FfmpegInfo(string FfmpegPath, string? FfprobePath, string V
         }
 
         return names;
-    }
-
-    private static async Task<string> AskAsync(FfmpegTool tool, string question, CancellationToken cancellationToken)
-    {
-        ReadOnlyMemory<byte> answer = await tool
-            .RunAsync([question], ReadOnlyMemory<byte>.Empty, 1 << 20, $"answering {question}", MediaErrorKind.ToolFailed, cancellationToken)
-            .ConfigureAwait(false);
-        return Encoding.UTF8.GetString(answer.Span);
     }
 }

@@ -66,6 +66,12 @@ public sealed class GenerationResult
     /// <summary>What the denoising took, and what acceleration saved of it.</summary>
     public DenoisingWork Work { get; }
 
+    /// <summary>Millions of pixels of all frames: width · height · frames / 1,000,000.</summary>
+    public double Megapixels => ClipPrice.Megapixels(Width, Height, NumFrames);
+
+    /// <summary>What the hosted endpoint counts for such a clip: whole megapixels, ⌈width · height · frames / 1,000,000⌉.</summary>
+    public long PriceUnits => ClipPrice.Units(Width, Height, NumFrames);
+
     /// <summary>What the user should know: settings that were ignored or replaced.</summary>
     public IReadOnlyList<string> Warnings => Plan.Warnings;
 
@@ -74,20 +80,52 @@ public sealed class GenerationResult
     internal ClipLatents Latents { get; }
 
     /// <summary>
-    /// Decodes the frames and writes them with the sound to an MP4 file (H.264, AAC). The frames stream through the encoder; the file
-    /// appears under its name when it is complete.
+    /// Decodes the frames and writes them with the sound to a video file. The frames stream through the encoder; the file appears
+    /// under its name when it is complete.
     /// </summary>
-    /// <param name="path">The file; its ending must be <c>.mp4</c> and its folder must exist.</param>
+    /// <param name="path">The file; its folder must exist. Its ending must be that of <see cref="GenerationRequest.VideoOutputType"/> or,
+    /// where that was null, decides the kind: <c>.mp4</c>, <c>.webm</c>, <c>.mov</c> or <c>.gif</c>.</param>
     /// <param name="options">Overwriting and stored texts; null for the defaults.</param>
     /// <param name="progress">Is told after every frame.</param>
     /// <param name="cancellationToken">Stops and removes what was written.</param>
     /// <returns>The file.</returns>
-    /// <exception cref="InvalidRequestException">The path cannot be an MP4 file.</exception>
+    /// <exception cref="InvalidRequestException">The path cannot be such a file, or ffmpeg lacks its encoder.</exception>
     /// <exception cref="MediaException">The file exists and must stay, cannot be written, or ffmpeg failed.</exception>
     /// <exception cref="ObjectDisposedException">The pipeline was disposed.</exception>
     public Task<SavedVideo> SaveAsync(
         string path, SaveOptions? options = null, IProgress<GenerationProgress>? progress = null, CancellationToken cancellationToken = default) =>
         _pipeline.SaveAsync(this, path, options ?? new SaveOptions(), progress, cancellationToken);
+
+    /// <summary>
+    /// Decodes the frames and writes them with the sound as a video file to a stream, by way of the system's temporary folder. Its kind is
+    /// <see cref="GenerationRequest.VideoOutputType"/>; MP4 where that was null.
+    /// </summary>
+    /// <param name="stream">Receives the file; need not be able to seek, stays open.</param>
+    /// <param name="options">Stored texts; null for the defaults.</param>
+    /// <param name="progress">Is told after every frame.</param>
+    /// <param name="cancellationToken">Stops; what the stream received until then is no complete file.</param>
+    /// <returns>What was written.</returns>
+    /// <exception cref="ArgumentException">The stream cannot be written.</exception>
+    /// <exception cref="InvalidRequestException">ffmpeg lacks the encoder.</exception>
+    /// <exception cref="MediaException">ffmpeg failed.</exception>
+    /// <exception cref="ObjectDisposedException">The pipeline was disposed.</exception>
+    public Task<SavedVideo> WriteToAsync(
+        Stream stream, SaveOptions? options = null, IProgress<GenerationProgress>? progress = null, CancellationToken cancellationToken = default) =>
+        _pipeline.WriteToAsync(this, stream, options ?? new SaveOptions(), progress, cancellationToken);
+
+    /// <summary>As <see cref="WriteToAsync"/>, into memory.</summary>
+    /// <param name="options">Stored texts; null for the defaults.</param>
+    /// <param name="progress">Is told after every frame.</param>
+    /// <param name="cancellationToken">Stops.</param>
+    /// <returns>The bytes of the video file.</returns>
+    /// <inheritdoc cref="WriteToAsync" path="/exception"/>
+    public async Task<byte[]> ToArrayAsync(
+        SaveOptions? options = null, IProgress<GenerationProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        using MemoryStream bytes = new();
+        await WriteToAsync(bytes, options, progress, cancellationToken).ConfigureAwait(false);
+        return bytes.ToArray();
+    }
 
     /// <summary>Decodes the frames one after the other, without ffmpeg: for hosts that encode or show them themselves.</summary>
     /// <param name="cancellationToken">Stops within one operation of the decoder.</param>

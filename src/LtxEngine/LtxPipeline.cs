@@ -25,7 +25,7 @@ namespace LtxEngine;
 /// await result.SaveAsync("out.mp4");
 /// </code>
 /// </example>
-public sealed class LtxPipeline : IAsyncDisposable
+public sealed partial class LtxPipeline : IAsyncDisposable
 {
     private readonly LoadedModel _model;
     private readonly DeviceQueue _queue;
@@ -107,29 +107,7 @@ public sealed class LtxPipeline : IAsyncDisposable
     /// <exception cref="ObjectDisposedException">The pipeline was disposed.</exception>
     public Task<GenerationResult> GenerateAsync(
         GenerationRequest request, IProgress<GenerationProgress>? progress = null, CancellationToken cancellationToken = default) =>
-        RunAsync(request, outputError: null, progress, (result, _, _) => result, cancellationToken);
-
-    /// <summary>
-    /// Makes a clip and writes it to an MP4 file as one piece of work: no other request runs between making and writing. The same as
-    /// <see cref="GenerateAsync"/> and <see cref="GenerationResult.SaveAsync"/> otherwise.
-    /// </summary>
-    /// <param name="request">What to make.</param>
-    /// <param name="path">The file; its ending must be <c>.mp4</c> and its folder must exist.</param>
-    /// <param name="options">Overwriting and stored texts; null for the defaults.</param>
-    /// <param name="progress">Is told about stages, steps, blocks and frames, on the pipeline's thread.</param>
-    /// <param name="cancellationToken">Takes the request out of the queue, or stops it within one device operation; no partial file stays.</param>
-    /// <returns>The file, with the clip as <see cref="SavedVideo.Result"/>.</returns>
-    /// <inheritdoc cref="GenerateAsync" path="/exception"/>
-    public Task<SavedVideo> GenerateToFileAsync(
-        GenerationRequest request,
-        string path,
-        SaveOptions? options = null,
-        IProgress<GenerationProgress>? progress = null,
-        CancellationToken cancellationToken = default)
-    {
-        SaveOptions saveOptions = options ?? new SaveOptions();
-        return RunAsync(request, OutputPath.FindError(path, saveOptions.Overwrite), progress, (result, clock, token) => Save(result, path, saveOptions, clock, token), cancellationToken);
-    }
+        RunAsync(request, outputErrors: null, progress, (result, _, _) => result, cancellationToken);
 
     /// <summary>Cancels what runs, waits for it to stop and frees the device.</summary>
     /// <returns>The end of it.</returns>
@@ -138,18 +116,6 @@ public sealed class LtxPipeline : IAsyncDisposable
         // Joining the device's thread takes as long as one device operation; the caller's thread need not wait for it.
         await Task.Run(_queue.Dispose).ConfigureAwait(false);
         _model.Dispose();
-    }
-
-    internal async Task<SavedVideo> SaveAsync(
-        GenerationResult result, string path, SaveOptions options, IProgress<GenerationProgress>? progress, CancellationToken cancellationToken)
-    {
-        if (OutputPath.FindError(path, options.Overwrite) is { } error)
-        {
-            throw new InvalidRequestException([error]);
-        }
-
-        RequestClock clock = new(progress, result.Timings);
-        return await _queue.RunAsync(token => Save(result, path, options, clock, token), continuesRequest: true, cancellationToken).ConfigureAwait(false);
     }
 
     internal async IAsyncEnumerable<VideoChunk> DecodeAsync(GenerationResult result, [EnumeratorCancellation] CancellationToken cancellationToken)
@@ -197,7 +163,7 @@ public sealed class LtxPipeline : IAsyncDisposable
 
     private async Task<T> RunAsync<T>(
         GenerationRequest request,
-        RequestError? outputError,
+        Task<IReadOnlyList<RequestError>>? outputErrors,
         IProgress<GenerationProgress>? progress,
         Func<GenerationResult, RequestClock, CancellationToken, T> finish,
         CancellationToken cancellationToken)
@@ -210,7 +176,7 @@ public sealed class LtxPipeline : IAsyncDisposable
         {
             // The images are read while earlier requests run; the place in the queue is taken at once.
             Task<IReadOnlyDictionary<ImageSource, LoadedImage>> images = _images.LoadAsync(request, failed.Token);
-            GenerationPlan plan = await PlanAsync(request, images, outputError).ConfigureAwait(false);
+            GenerationPlan plan = await PlanAsync(request, images, outputErrors).ConfigureAwait(false);
             using RequestCheckpoint? checkpoint = await _checkpoints.OpenAsync(request, plan, images).ConfigureAwait(false);
             plan = checkpoint?.Apply(plan) ?? plan;
             RequestClock clock = new(progress);
@@ -275,34 +241,9 @@ public sealed class LtxPipeline : IAsyncDisposable
         return (final, clock.Run(GenerationStage.TextEncoding, () => _promptEncoder.Encode(final, clock, cancellationToken)));
     }
 
-    /// <summary>The end of the way: frames stream from the decoder into the encoder.</summary>
-    private SavedVideo Save(GenerationResult result, string path, SaveOptions options, RequestClock clock, CancellationToken cancellationToken)
-    {
-        GenerationPlan plan = result.Plan;
-        clock.Begin(GenerationStage.VideoDecoding, plan.NumFrames);
-        TimedEnumerable<VideoChunk> chunks = new(_frameDecoder.Decode(plan, result.Latents.Video, clock.TileProgress(plan.NumFrames), cancellationToken));
-        string written = _clipWriter.Write(path, plan, chunks, result.Audio, options, clock.FrameProgress(plan.NumFrames), cancellationToken);
-        clock.EndDecoding(chunks.Elapsed, plan.NumFrames);
-        LtxTelemetry.Frames.Add(plan.NumFrames);
-        _log.LogInformation("Wrote {Path}", written);
-        return new SavedVideo
-        {
-            Result = result,
-            Path = written,
-            FileSize = new FileInfo(written).Length,
-            ContentType = "video/mp4",
-            Width = plan.Width,
-            Height = plan.Height,
-            NumFrames = plan.NumFrames,
-            FrameRate = plan.FrameRate,
-            HasAudio = result.Audio is not null,
-            Timings = [.. clock.Timings],
-        };
-    }
-
     /// <summary>Plans the request; what is wrong with its images and LoRA files is reported together with the rest.</summary>
     private async Task<GenerationPlan> PlanAsync(
-        GenerationRequest request, Task<IReadOnlyDictionary<ImageSource, LoadedImage>> images, RequestError? outputError)
+        GenerationRequest request, Task<IReadOnlyDictionary<ImageSource, LoadedImage>> images, Task<IReadOnlyList<RequestError>>? outputErrors)
     {
         List<RequestError> errors = [];
         GenerationPlan? plan = null;
@@ -316,7 +257,8 @@ public sealed class LtxPipeline : IAsyncDisposable
         }
 
         IReadOnlyList<string> warnings = await Task.Run(() => _loras.Check(request, plan, errors)).ConfigureAwait(false);
-        if (plan is not null && errors.Count == 0 && outputError is null)
+        IReadOnlyList<RequestError> output = outputErrors is null ? [] : await outputErrors.ConfigureAwait(false);
+        if (plan is not null && errors.Count == 0 && output.Count == 0)
         {
             return plan with { Warnings = [.. plan.Warnings, .. warnings], Memory = _model.PlanMemory(plan) };
         }
@@ -330,7 +272,7 @@ public sealed class LtxPipeline : IAsyncDisposable
             errors.AddRange(exception.Errors);
         }
 
-        throw new InvalidRequestException(outputError is null ? errors : [.. errors, outputError]);
+        throw new InvalidRequestException([.. errors, .. output]);
     }
 
     /// <summary>An image that cannot be used ends the request while it still waits.</summary>

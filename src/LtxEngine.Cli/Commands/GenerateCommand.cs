@@ -10,7 +10,7 @@ namespace LtxEngine.Cli.Commands;
 internal sealed class GenerateCommand
 {
     private readonly Terminal _terminal;
-    private readonly Option<FileInfo> _out = new("--out") { Description = "The MP4 file to write.", HelpName = "FILE", DefaultValueFactory = _ => new FileInfo("out.mp4") };
+    private readonly Option<FileInfo?> _out = new("--out") { Description = "The file to write: .mp4, .webm, .mov or .gif; out.mp4 or, with --video-output-type, out with the ending of the type where it is not given.", HelpName = "FILE" };
     private readonly Option<bool> _overwrite = new("--overwrite") { Description = "Replace the file if it exists." };
     private readonly Option<bool> _quiet = new("--quiet") { Description = "Print nothing but errors." };
     private readonly Option<bool> _json = new("--json") { Description = "Print one JSON object at the end instead of text." };
@@ -38,8 +38,9 @@ internal sealed class GenerateCommand
     private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
         using LogOutput log = LogOutput.Create(parsed);
-        string output = parsed.GetRequiredValue(_out).ToString();
         bool json = parsed.GetValue(_json);
+        GenerationRequest request = _request.Read(parsed);
+        string output = parsed.GetValue(_out)?.ToString() ?? "out" + (request.VideoOutputType ?? VideoOutputType.X264).FileExtension();
         LtxPipelineOptions options = _model.Read(parsed, log.Factory);
         LtxPipeline pipeline = await LtxPipeline.LoadAsync(options, cancellationToken).ConfigureAwait(false);
         await using (pipeline.ConfigureAwait(false))
@@ -49,7 +50,7 @@ internal sealed class GenerateCommand
             using (IProgressView progress = parsed.GetValue(_quiet) || (json && !_terminal.IsInteractive) ? new NoProgressView() : ProgressViews.Create(_terminal))
             {
                 saved = await pipeline.GenerateToFileAsync(
-                    _request.Read(parsed), output, new SaveOptions { Overwrite = parsed.GetValue(_overwrite) }, progress, cancellationToken).ConfigureAwait(false);
+                    request, output, new SaveOptions { Overwrite = parsed.GetValue(_overwrite) }, progress, cancellationToken).ConfigureAwait(false);
             }
 
             TimeSpan elapsed = Stopwatch.GetElapsedTime(start);
@@ -70,14 +71,14 @@ internal sealed class GenerateCommand
     {
         CultureInfo culture = CultureInfo.InvariantCulture;
         TextWriter output = _terminal.Output;
-        foreach (string warning in saved.Result.Warnings)
+        foreach (string warning in saved.Warnings)
         {
             _terminal.Error.WriteLine("warning: " + warning);
         }
 
         output.WriteLine(string.Create(culture, $"file         {saved.Path} ({Readable.Bytes(saved.FileSize)})"));
         output.WriteLine(string.Create(culture, $"size         {saved.Width} × {saved.Height}"));
-        output.WriteLine(string.Create(culture, $"frames       {saved.NumFrames} at {saved.FrameRate} frames per second ({saved.Result.Duration.TotalSeconds:0.00} s){(saved.HasAudio ? ", with sound" : string.Empty)}"));
+        output.WriteLine(string.Create(culture, $"frames       {saved.NumFrames} at {saved.FrameRate} frames per second ({saved.Duration.TotalSeconds:0.00} s){(saved.HasAudio ? ", with sound" : string.Empty)}"));
         output.WriteLine(string.Create(culture, $"seed         {saved.Result.Seed}"));
         if (saved.Result.ResumedSteps > 0)
         {
@@ -89,6 +90,7 @@ internal sealed class GenerateCommand
             output.WriteLine($"prompt       {Readable.OneLine(saved.Result.Prompt)}");
         }
 
+        output.WriteLine(string.Create(culture, $"megapixels   {saved.Result.Megapixels:0.##} ({saved.Result.PriceUnits} price units)"));
         output.WriteLine($"device       {pipeline.DeviceName}");
         DenoisingWork work = saved.Result.Work;
         output.WriteLine(string.Create(culture, $"passes       {work.ForwardPasses} of the transformer, {work.BlockEvaluations} blocks{(work.SkippedBlockEvaluations > 0 ? $", {work.SkippedBlockEvaluations} skipped" : string.Empty)}"));
@@ -104,6 +106,7 @@ internal sealed class GenerateCommand
     private static object Describe(SavedVideo saved, LtxPipeline pipeline, TimeSpan elapsed) => new
     {
         file = saved.Path,
+        saved.FileName,
         saved.ContentType,
         saved.FileSize,
         saved.Width,
@@ -111,7 +114,7 @@ internal sealed class GenerateCommand
         saved.NumFrames,
         fps = saved.FrameRate.FramesPerSecond,
         frame_rate = saved.FrameRate.ToString(),
-        duration = Math.Round(saved.Result.Duration.TotalSeconds, 3),
+        duration = Math.Round(saved.Duration.TotalSeconds, 3),
         saved.HasAudio,
         saved.Result.Seed,
         saved.Result.Prompt,
@@ -119,6 +122,8 @@ internal sealed class GenerateCommand
         saved.Result.NegativePrompt,
         saved.Result.NumInferenceSteps,
         saved.Result.ResumedSteps,
+        megapixels = Math.Round(saved.Result.Megapixels, 6),
+        saved.Result.PriceUnits,
         device = pipeline.DeviceName,
         saved.Result.Work.ForwardPasses,
         saved.Result.Work.BlockEvaluations,
@@ -126,6 +131,6 @@ internal sealed class GenerateCommand
         seconds = saved.Timings.ToDictionary(t => JsonNamingPolicy.SnakeCaseLower.ConvertName(t.Stage.ToString()), t => Math.Round(t.Elapsed.TotalSeconds, 3), StringComparer.Ordinal),
         total_seconds = Math.Round(elapsed.TotalSeconds, 3),
         peak_memory_bytes = ProcessMemory.PeakBytes,
-        saved.Result.Warnings,
+        saved.Warnings,
     };
 }

@@ -9,6 +9,7 @@ internal sealed class FfmpegTool(FfmpegOptions? options = null)
 {
     private readonly FfmpegOptions _options = options ?? new FfmpegOptions();
     private string? _path;
+    private IReadOnlySet<string>? _encoders;
     private readonly ConcurrentDictionary<string, string> _muxerHelp = new(StringComparer.Ordinal);
 
     /// <summary>The full path of ffmpeg.</summary>
@@ -86,6 +87,25 @@ internal sealed class FfmpegTool(FfmpegOptions? options = null)
         }
 
         return help.Contains($"-{option} ", StringComparison.Ordinal);
+    }
+
+    /// <summary>Asks ffmpeg for its encoders; the answer is kept.</summary>
+    /// <param name="cancellationToken">Stops asking.</param>
+    /// <returns>Names of all encoders that it was built with.</returns>
+    /// <exception cref="MediaException">It was not found or does not answer.</exception>
+    public async Task<IReadOnlySet<string>> GetEncodersAsync(CancellationToken cancellationToken) =>
+        _encoders ??= FfmpegInfo.ParseEncoders(await AskAsync("-encoders", cancellationToken).ConfigureAwait(false));
+
+    /// <summary>Asks ffmpeg something about itself.</summary>
+    /// <param name="question">The argument: <c>-version</c>.</param>
+    /// <param name="cancellationToken">Stops asking.</param>
+    /// <returns>What it printed.</returns>
+    /// <exception cref="MediaException">It was not found or does not answer.</exception>
+    public async Task<string> AskAsync(string question, CancellationToken cancellationToken)
+    {
+        ReadOnlyMemory<byte> answer = await RunAsync(
+            [question], ReadOnlyMemory<byte>.Empty, 1 << 20, $"answering {question}", MediaErrorKind.ToolFailed, cancellationToken).ConfigureAwait(false);
+        return Encoding.UTF8.GetString(answer.Span);
     }
 
     private static async Task FeedAsync(FfmpegProcess process, ReadOnlyMemory<byte> input, CancellationToken cancellationToken)

@@ -15,7 +15,7 @@ internal static class PaletteVideo
     /// <returns>The arguments.</returns>
     public static IEnumerable<string> IntermediateArguments(VideoWriterOptions options, string path) =>
     [
-        "-y", .. VideoWriter.FrameInputArguments(options.Width, options.Height, options.FrameRate),
+        "-y", .. VideoWriter.FrameInputArguments(options.Width, options.Height, options.FileTiming.Rate),
         "-c:v", "ffv1", "-level", "3", "-g", "1", "-pix_fmt", "bgr0", "-progress", "pipe:1", "-f", "nut", "file:" + path,
     ];
 
@@ -40,7 +40,7 @@ internal static class PaletteVideo
         await RunAsync(
             [
                 .. input, "-protocol_whitelist", "file", "-f", "png_pipe", "-i", "file:" + paletteFile.TemporaryPath,
-                "-lavfi", $"[0:v]{RateFilter(options)}[video];[video][1:v]{palette.Use}",
+                "-lavfi", $"[0:v][1:v]{palette.Use}",
                 .. encoding.VideoArguments, .. encoding.ContainerArguments, "-final_delay", FinalDelay(options), "-progress", "pipe:1", "-f", encoding.Container, "file:" + encoded.TemporaryPath,
             ],
             "writing").ConfigureAwait(false);
@@ -70,13 +70,8 @@ internal static class PaletteVideo
     {
         const int TicksPerSecond = 100;
         long end = options.FrameRate.SamplesIn(options.FrameCount, TicksPerSecond);
-        long lastFrame = options.FrameRate.SamplesIn(options.FrameCount - 1, TicksPerSecond);
+        long lastFrame = options.FileTiming.Rate.SamplesIn(options.FileTiming.FrameCount - 1, TicksPerSecond);
         long least = TicksPerSecond / (options.Encoding.MaxFramesPerSecond ?? TicksPerSecond);
         return Math.Clamp(end - lastFrame, least, ushort.MaxValue).ToString(CultureInfo.InvariantCulture);
     }
-
-    private static string RateFilter(VideoWriterOptions options) =>
-        options.Encoding.MaxFramesPerSecond is { } limit && options.FrameRate.FramesPerSecond > limit
-            ? string.Create(CultureInfo.InvariantCulture, $"fps={limit}")
-            : "null";
 }

@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace LtxEngine.Media.Output;
 
 /// <summary>How one video file is encoded: what <see cref="VideoEncodings"/> gives for a format, a quality and a write mode.</summary>
@@ -16,13 +18,32 @@ internal sealed record VideoEncoding(
     string ContentType,
     string Container,
     string PixelFilter,
-    IReadOnlyList<string> VideoArguments,
-    IReadOnlyList<string> AudioArguments,
+    ImmutableArray<string> VideoArguments,
+    ImmutableArray<string> AudioArguments,
     IReadOnlyList<string> ContainerArguments,
     int SideMultiple)
 {
     /// <summary>Whether the format carries sound.</summary>
-    public bool HasAudio => AudioArguments.Count > 0;
+    public bool HasAudio => AudioArguments.Length > 0;
+
+    /// <summary>Names of the ffmpeg encoders that are needed.</summary>
+    public IEnumerable<string> Encoders
+    {
+        get
+        {
+            yield return VideoArguments[VideoArguments.IndexOf("-c:v") + 1];
+            if (HasAudio)
+            {
+                yield return AudioArguments[AudioArguments.IndexOf("-c:a") + 1];
+            }
+
+            if (Palette is not null)
+            {
+                yield return "ffv1";
+                yield return "png";
+            }
+        }
+    }
 
     /// <summary>The ffmpeg filters of a palette format; null for all others.</summary>
     public GifPalette? Palette { get; init; }

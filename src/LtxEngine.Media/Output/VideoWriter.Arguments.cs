@@ -6,7 +6,6 @@ namespace LtxEngine.Media.Output;
 internal sealed partial class VideoWriter
 {
     private const int MaxSide = 16384;
-    private const int MaxMetadataLength = 64 * 1024;
 
     /// <summary>The option of the MP4 and MOV muxers that ffmpeg has since 5.1.</summary>
     private const string MovieTimescale = "movie_timescale";
@@ -29,17 +28,25 @@ internal sealed partial class VideoWriter
         "-framerate", frameRate.ToString(), "-i", "pipe:0",
     ];
 
-    private static List<string> CreateArguments(VideoWriterOptions options, string outputPath, string? soundPath, bool hasMovieTimescale)
+    private static List<string> CreateArguments(VideoWriterOptions options, string outputPath, string? soundPath, string? metadataPath, bool hasMovieTimescale)
     {
         // "file:" keeps names with colons or percent signs from being read as protocols or patterns.
         VideoEncoding encoding = options.Encoding;
         List<string> arguments = ["-y", .. FrameInputArguments(options.Width, options.Height, options.FrameRate)];
+        List<string> mapping = ["-map", "0:v:0"];
         if (soundPath is not null)
         {
-            arguments.AddRange(["-protocol_whitelist", "file", "-f", "wav", "-i", "file:" + soundPath, "-map", "0:v:0", "-map", "1:a:0", .. encoding.AudioArguments]);
+            arguments.AddRange(["-protocol_whitelist", "file", "-f", "wav", "-i", "file:" + soundPath]);
+            mapping.AddRange(["-map", "1:a:0", .. encoding.AudioArguments]);
         }
 
-        arguments.AddRange(["-vf", encoding.PixelFilter, .. encoding.VideoArguments, "-r", options.FrameRate.ToString(), .. encoding.ContainerArguments]);
+        if (metadataPath is not null)
+        {
+            arguments.AddRange(["-protocol_whitelist", "file", "-f", "ffmetadata", "-i", "file:" + metadataPath]);
+            mapping.AddRange(["-map_metadata", soundPath is null ? "1" : "2"]);
+        }
+
+        arguments.AddRange([.. mapping, "-vf", encoding.PixelFilter, .. encoding.VideoArguments, "-r", options.FrameRate.ToString(), .. encoding.ContainerArguments]);
         if (hasMovieTimescale)
         {
             // Makes the sound's edit list exact; in the usual milliseconds its length would be rounded.
@@ -49,11 +56,6 @@ internal sealed partial class VideoWriter
         if (IsMovie(encoding) && options.Metadata.Keys.Any(key => !CommonMetadataKeys.Contains(key)))
         {
             arguments.AddRange(["-movflags", "+use_metadata_tags"]);
-        }
-
-        foreach ((string key, string value) in options.Metadata)
-        {
-            arguments.AddRange(["-metadata", $"{key}={value}"]);
         }
 
         arguments.AddRange(["-progress", "pipe:1", "-f", encoding.Container, "file:" + outputPath]);
@@ -70,17 +72,9 @@ internal sealed partial class VideoWriter
             throw new ArgumentException("The frame rate was not set.", nameof(options));
         }
 
-        foreach ((string key, string value) in options.Metadata)
+        if (MetadataLimits.FindError(options.Metadata) is { } error)
         {
-            if (key.Length is 0 or > 255 || key.Contains('=', StringComparison.Ordinal) || key.Any(char.IsControl))
-            {
-                throw new ArgumentException($"The metadata key \"{key}\" must have 1 … 255 characters, no '=' and no control characters.", nameof(options));
-            }
-
-            if (value.Length > MaxMetadataLength || value.Contains('\0', StringComparison.Ordinal))
-            {
-                throw new ArgumentException($"The metadata value of \"{key}\" must have at most {MaxMetadataLength} characters and no zero character.", nameof(options));
-            }
+            throw new ArgumentException(error, nameof(options));
         }
     }
 

@@ -7,7 +7,7 @@ namespace LtxEngine.Media.Output;
 /// its name when <see cref="CompleteAsync"/> succeeds; disposing earlier stops ffmpeg and removes what was written.
 /// </summary>
 /// <remarks>
-/// The sound waits in a temporary WAV file beside the output. A palette format (GIF) needs all frames before the first can be written:
+/// The sound waits in a temporary WAV file beside the output, texts in a file of ffmpeg's metadata format. A palette format (GIF) needs all frames before the first can be written:
 /// they wait in a lossless temporary video beside the output, about a quarter of the raw size.
 /// </remarks>
 /// <example>
@@ -23,24 +23,35 @@ internal sealed partial class VideoWriter : IAsyncDisposable
     private readonly VideoWriterOptions _options;
     private readonly OutputFile _output;
     private readonly OutputFile? _soundTrack;
+    private readonly OutputFile? _metadata;
     private readonly OutputFile? _intermediate;
+    private readonly FileTiming _timing;
     private readonly FfmpegProcess _process;
     private readonly int _frameLength;
+    private int _framesOfFile;
     private bool _completed;
 
     private VideoWriter(
-        FfmpegTool ffmpeg, VideoWriterOptions options, OutputFile output, OutputFile? soundTrack, OutputFile? intermediate, FfmpegProcess process)
+        FfmpegTool ffmpeg,
+        VideoWriterOptions options,
+        OutputFile output,
+        OutputFile? soundTrack,
+        OutputFile? metadata,
+        OutputFile? intermediate,
+        FfmpegProcess process)
     {
         _ffmpeg = ffmpeg;
         _options = options;
         _output = output;
         _soundTrack = soundTrack;
+        _metadata = metadata;
         _intermediate = intermediate;
+        _timing = options.FileTiming;
         _process = process;
         _frameLength = options.Width * options.Height * 3;
     }
 
-    /// <summary>Number of frames written so far.</summary>
+    /// <summary>Number of the clip's frames taken so far, including those that the file leaves out.</summary>
     public int FramesWritten { get; private set; }
 
     /// <summary>Starts a video file.</summary>
@@ -61,11 +72,17 @@ internal sealed partial class VideoWriter : IAsyncDisposable
         OutputFile output = new(path, options.Overwrite);
         OutputFile? soundTrack = options.Audio is not null && options.Encoding.HasAudio ? new OutputFile(output.FinalPath + ".wav", overwrite: true) : null;
         OutputFile? intermediate = options.Encoding.Palette is not null ? new OutputFile(output.FinalPath + ".nut", overwrite: true) : null;
+        OutputFile? metadata = options.Metadata.Count > 0 && intermediate is null ? new OutputFile(output.FinalPath + ".txt", overwrite: true) : null;
         try
         {
             if (soundTrack is not null)
             {
                 await WriteSoundAsync(soundTrack.TemporaryPath, options, cancellationToken).ConfigureAwait(false);
+            }
+
+            if (metadata is not null)
+            {
+                await MetadataFile.WriteAsync(metadata.TemporaryPath, options.Metadata, cancellationToken).ConfigureAwait(false);
             }
 
             IEnumerable<string> arguments = intermediate is not null
@@ -74,14 +91,16 @@ internal sealed partial class VideoWriter : IAsyncDisposable
                     options,
                     output.TemporaryPath,
                     soundTrack?.TemporaryPath,
+                    metadata?.TemporaryPath,
                     hasMovieTimescale: IsMovie(options.Encoding) && await ffmpeg
                         .HasMuxerOptionAsync(options.Encoding.Container, MovieTimescale, cancellationToken).ConfigureAwait(false));
             FfmpegProcess process = ffmpeg.Start(arguments, drainOutput: true);
-            return new VideoWriter(ffmpeg, options, output, soundTrack, intermediate, process);
+            return new VideoWriter(ffmpeg, options, output, soundTrack, metadata, intermediate, process);
         }
         catch (Exception exception)
         {
             soundTrack?.Dispose();
+            metadata?.Dispose();
             intermediate?.Dispose();
             output.Dispose();
             if (exception is IOException or UnauthorizedAccessException)
@@ -120,7 +139,12 @@ internal sealed partial class VideoWriter : IAsyncDisposable
             throw new InvalidOperationException($"All {_options.FrameCount} announced frames were written already.");
         }
 
-        await _process.WriteOrExplainAsync(rgb, $"writing {_output.FinalPath}", cancellationToken).ConfigureAwait(false);
+        if (_framesOfFile < _timing.FrameCount && FramesWritten == _timing.ClipFrame(_framesOfFile))
+        {
+            await _process.WriteOrExplainAsync(rgb, $"writing {_output.FinalPath}", cancellationToken).ConfigureAwait(false);
+            _framesOfFile++;
+        }
+
         FramesWritten++;
     }
 
@@ -154,6 +178,7 @@ internal sealed partial class VideoWriter : IAsyncDisposable
     {
         await _process.DisposeAsync().ConfigureAwait(false);
         _soundTrack?.Dispose();
+        _metadata?.Dispose();
         _intermediate?.Dispose();
         _output.Dispose();
     }

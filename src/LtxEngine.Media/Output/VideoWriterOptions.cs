@@ -29,4 +29,7 @@ internal sealed class VideoWriterOptions
 
     /// <summary>Texts stored in the file by key ("title", "comment", or keys of your own). Default none.</summary>
     public IReadOnlyDictionary<string, string> Metadata { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
+
+    /// <summary>Which frames of the clip the file shows.</summary>
+    public FileTiming FileTiming => FileTiming.For(Encoding, FrameRate, FrameCount);
 }

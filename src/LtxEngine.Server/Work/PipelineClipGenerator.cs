@@ -33,20 +33,20 @@ internal sealed class PipelineClipGenerator : IClipGenerator, IAsyncDisposable
         string endpoint, GenerationRequest request, string folder, IProgress<GenerationProgress> progress, CancellationToken cancellationToken)
     {
         LtxPipeline pipeline = await _hosts[endpoint].GetPipelineAsync(cancellationToken).ConfigureAwait(false);
-        string path = Path.Combine(folder, "video" + Extension(request.VideoOutputType ?? VideoOutputType.X264));
+        string path = Path.Combine(folder, "video" + (request.VideoOutputType ?? VideoOutputType.X264).FileExtension());
         SavedVideo saved = await pipeline.GenerateToFileAsync(request, path, new SaveOptions(), progress, cancellationToken).ConfigureAwait(false);
         return new GeneratedClip
         {
-            Path = saved.Path,
+            Path = saved.Path!,
             ContentType = saved.ContentType,
             Width = saved.Width,
             Height = saved.Height,
             NumFrames = saved.NumFrames,
             Fps = saved.FrameRate.FramesPerSecond,
-            Duration = saved.Result.Duration,
+            Duration = saved.Duration,
             Seed = saved.Result.Seed,
             Prompt = saved.Result.Prompt,
-            Warnings = saved.Result.Warnings,
+            Warnings = saved.Warnings,
         };
     }
 
@@ -58,12 +58,4 @@ internal sealed class PipelineClipGenerator : IClipGenerator, IAsyncDisposable
             await host.DisposeAsync().ConfigureAwait(false);
         }
     }
-
-    private static string Extension(VideoOutputType type) => type switch
-    {
-        VideoOutputType.Vp9 => ".webm",
-        VideoOutputType.ProRes4444 => ".mov",
-        VideoOutputType.Gif => ".gif",
-        _ => ".mp4",
-    };
 }

@@ -50,6 +50,15 @@ internal sealed record GenerationPlan
     /// <summary>What each stage needs, and where the weights stay; null until a loaded model has added it up.</summary>
     public MemoryPlan? Memory { get; init; }
 
+    /// <summary>Kind of file; null where the file's ending decides.</summary>
+    public VideoOutputType? VideoOutputType { get; init; }
+
+    /// <summary>How close the file stays to the frames.</summary>
+    public VideoQuality VideoQuality { get; init; } = VideoQuality.High;
+
+    /// <summary>What the encoder spends time on.</summary>
+    public VideoWriteMode VideoWriteMode { get; init; } = VideoWriteMode.Balanced;
+
     /// <summary>What the user should know although the request can be run.</summary>
     public IReadOnlyList<string> Warnings { get; init; } = [];
 }

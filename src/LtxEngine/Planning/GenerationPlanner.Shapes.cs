@@ -47,7 +47,7 @@ internal static partial class GenerationPlanner
 
     private static AudioLatentShape? AudioShape(GenerationRequest request, int frames, double fps, ModelProfile model, ErrorList errors, List<string> warnings)
     {
-        if (!request.GenerateAudio || errors.Has("num_frames") || errors.Has("fps"))
+        if (!WantsAudio(request) || errors.Has("num_frames") || errors.Has("fps"))
         {
             return null;
         }

@@ -42,6 +42,7 @@ internal static partial class GenerationPlanner
         AudioLatentShape? audio = AudioShape(request, frames, fps, model, errors, warnings);
         VideoLatentShape? first = video is null || !request.UseMultiscale ? video : Half(video);
         double[]? sigmas = errors.Has("num_inference_steps") || first is null ? null : Sigmas(schedule, steps, first, errors);
+        CheckOutput(request, errors);
         errors.ThrowIfAny();
         DenoiseStage stage = new()
         {
@@ -70,6 +71,9 @@ internal static partial class GenerationPlanner
             Seed = request.Seed ?? RandomNumberGenerator.GetInt32(int.MaxValue),
             Stage = stage,
             SecondStage = request.UseMultiscale ? SecondStage(stage, video!, model) : null,
+            VideoOutputType = request.VideoOutputType,
+            VideoQuality = request.VideoQuality,
+            VideoWriteMode = request.VideoWriteMode,
             Warnings = warnings,
         };
     }

@@ -119,6 +119,26 @@ public sealed class OutputFormatTests
         Assert.Equal(2, await MovingClip.CountFramesAsync(path, Width, Height));
     }
 
+    [Theory]
+    [InlineData(VideoOutputType.X264)]
+    [InlineData(VideoOutputType.Vp9)]
+    [InlineData(VideoOutputType.ProRes4444)]
+    [InlineData(VideoOutputType.Gif)]
+    public async Task The_longest_text_comes_back_and_a_longer_one_is_refused(VideoOutputType type)
+    {
+        using TemporaryFolder folder = new();
+        VideoEncoding encoding = VideoEncodings.Get(type, VideoQuality.Low, VideoWriteMode.Fast);
+        string longest = string.Concat(Enumerable.Repeat("音=\r\n;", (MetadataLimits.MaxBytes / 7) - 1));
+        longest += new string('x', MetadataLimits.MaxBytes - Encoding.UTF8.GetByteCount(longest));
+        string path = await WriteAsync(longest);
+        Assert.Equal(longest, (await StoredMetadata.ReadAsync(TestPictures.Ffmpeg, path, CancellationToken.None))["comment"]);
+        await Assert.ThrowsAsync<ArgumentException>(() => WriteAsync(longest + "y"));
+        await Assert.ThrowsAsync<ArgumentException>(() => WriteAsync("zero\0"));
+
+        Task<string> WriteAsync(string comment) => MovingClip.WriteAsync(
+            folder.File("clip" + encoding.Extension), Width, Height, 1, new FrameRate(24), encoding, withSound: false, new(StringComparer.Ordinal) { ["comment"] = comment });
+    }
+
     [Fact]
     public async Task A_gif_comment_that_looks_like_a_key_keeps_its_text()
     {
@@ -154,15 +174,25 @@ public sealed class OutputFormatTests
         }
     }
 
-    [Fact]
-    public async Task A_gif_above_fifty_frames_per_second_keeps_its_duration()
+    public static TheoryData<int, int, int> FastGifs() => new() { { 60, 1, 60 }, { 60000, 1001, 61 }, { 120, 1, 7 }, { 1000, 1, 1 }, { 51, 1, 33 }, { 1000, 1, 505 } };
+
+    [Theory]
+    [MemberData(nameof(FastGifs))]
+    public async Task A_gif_above_fifty_frames_per_second_leaves_frames_out_and_keeps_its_duration(int numerator, int denominator, int frames)
     {
         using TemporaryFolder folder = new();
+        FrameRate rate = new(numerator, denominator);
         VideoEncoding encoding = VideoEncodings.Get(VideoOutputType.Gif, VideoQuality.Low, VideoWriteMode.Fast);
-        string path = await MovingClip.WriteAsync(folder.File("clip.gif"), Width, Height, 60, new FrameRate(60), encoding, withSound: false);
+        string path = await MovingClip.WriteAsync(folder.File("clip.gif"), Width, Height, frames, rate, encoding, withSound: false);
         JsonElement probe = await MediaProbe.ReadAsync(path, null, CancellationToken.None);
-        Assert.Equal("50", Stream(probe, "video").Single().GetProperty("nb_read_frames").GetString());
-        Assert.Equal(1.0, Number(probe.GetProperty("format"), "duration"), 1e-3);
+
+        // Two hundredths of a second are the shortest delay.
+        long expected = Math.Max(1, rate.SamplesIn(frames, 50));
+        Assert.Equal(expected.ToString(CultureInfo.InvariantCulture), Stream(probe, "video").Single().GetProperty("nb_read_frames").GetString());
+        Assert.Equal(Math.Max(0.02, rate.DurationOf(frames).TotalSeconds), Number(probe.GetProperty("format"), "duration"), 0.0101);
+        FileTiming timing = FileTiming.For(encoding, rate, frames);
+        Assert.Equal((expected, 50.0), (timing.FrameCount, timing.Rate.FramesPerSecond));
+        Assert.InRange(timing.ClipFrame(timing.FrameCount - 1), 0, frames - 1);
     }
 
     [Theory]

@@ -1,0 +1,180 @@
+using System.Globalization;
+using LtxEngine.Graphs.VideoVae;
+using LtxEngine.Media.Output;
+using LtxEngine.Pipeline;
+using LtxEngine.Planning;
+using Microsoft.Extensions.Logging;
+
+namespace LtxEngine;
+
+/// <content>Clips into files and streams.</content>
+public sealed partial class LtxPipeline
+{
+    /// <summary>
+    /// Makes a clip and writes it to a video file as one piece of work: no other request runs between making and writing. The same as
+    /// <see cref="GenerateAsync"/> and <see cref="GenerationResult.SaveAsync"/> otherwise, but a GIF is made without computing any sound.
+    /// </summary>
+    /// <param name="request">What to make, and as which kind of file.</param>
+    /// <param name="path">The file; its folder must exist. Its ending must be that of <see cref="GenerationRequest.VideoOutputType"/> or,
+    /// where that is null, decides the kind: <c>.mp4</c>, <c>.webm</c>, <c>.mov</c> or <c>.gif</c>.</param>
+    /// <param name="options">Overwriting and stored texts; null for the defaults.</param>
+    /// <param name="progress">Is told about stages, steps, blocks and frames, on the pipeline's thread.</param>
+    /// <param name="cancellationToken">Takes the request out of the queue, or stops it within one device operation; no partial file stays.</param>
+    /// <returns>The file, with the clip as <see cref="SavedVideo.Result"/>.</returns>
+    /// <inheritdoc cref="GenerateAsync" path="/exception"/>
+    public Task<SavedVideo> GenerateToFileAsync(
+        GenerationRequest request,
+        string path,
+        SaveOptions? options = null,
+        IProgress<GenerationProgress>? progress = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        ArgumentNullException.ThrowIfNull(path);
+        SaveOptions saveOptions = options ?? new SaveOptions();
+        GenerationRequest typed = request with { VideoOutputType = request.VideoOutputType ?? VideoEncodings.TypeOf(path) };
+        return RunAsync(
+            typed,
+            FindOutputErrorsAsync(typed.VideoOutputType, OutputCheck.FindErrors(path, request.VideoOutputType, saveOptions), cancellationToken),
+            progress,
+            (result, clock, token) => Save(result, path, saveOptions, clock, token),
+            cancellationToken);
+    }
+
+    /// <summary>
+    /// Makes a clip and writes it as a video file to a stream. The file is finished in the system's temporary folder and then copied, because
+    /// containers are completed by going back to their beginning; the device serves the next request while it is copied.
+    /// </summary>
+    /// <param name="request">What to make; <see cref="GenerationRequest.VideoOutputType"/> null gives an MP4 file.</param>
+    /// <param name="stream">Receives the file; need not be able to seek, stays open.</param>
+    /// <param name="options">Stored texts; null for the defaults. Nothing is overwritten.</param>
+    /// <param name="progress">Is told about stages, steps, blocks and frames, on the pipeline's thread.</param>
+    /// <param name="cancellationToken">Takes the request out of the queue, or stops it within one device operation.</param>
+    /// <returns>What was written, with the clip as <see cref="SavedVideo.Result"/>.</returns>
+    /// <exception cref="ArgumentException">The stream cannot be written.</exception>
+    /// <inheritdoc cref="GenerateAsync" path="/exception"/>
+    public async Task<SavedVideo> GenerateToStreamAsync(
+        GenerationRequest request,
+        Stream stream,
+        SaveOptions? options = null,
+        IProgress<GenerationProgress>? progress = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        CheckWritable(stream);
+        SaveOptions saveOptions = options ?? new SaveOptions();
+        GenerationRequest typed = request with { VideoOutputType = request.VideoOutputType ?? VideoOutputType.X264 };
+        using TemporaryVideo file = new(ExtensionOf(typed.VideoOutputType));
+        SavedVideo saved = await RunAsync(
+            typed,
+            FindOutputErrorsAsync(typed.VideoOutputType, OutputCheck.FindErrors(saveOptions), cancellationToken),
+            progress,
+            (result, clock, token) => Save(result, file.Path, saveOptions, clock, token),
+            cancellationToken).ConfigureAwait(false);
+        await file.CopyToAsync(stream, cancellationToken).ConfigureAwait(false);
+        return WithoutPath(saved);
+    }
+
+    internal async Task<SavedVideo> SaveAsync(
+        GenerationResult result, string path, SaveOptions options, IProgress<GenerationProgress>? progress, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        IReadOnlyList<RequestError> errors = await FindOutputErrorsAsync(
+            result.Plan.VideoOutputType ?? VideoEncodings.TypeOf(path),
+            OutputCheck.FindErrors(path, result.Plan.VideoOutputType, options),
+            cancellationToken).ConfigureAwait(false);
+        if (errors.Count > 0)
+        {
+            throw new InvalidRequestException(errors);
+        }
+
+        RequestClock clock = new(progress, result.Timings);
+        return await _queue.RunAsync(token => Save(result, path, options, clock, token), continuesRequest: true, cancellationToken).ConfigureAwait(false);
+    }
+
+    internal async Task<SavedVideo> WriteToAsync(
+        GenerationResult result, Stream stream, SaveOptions options, IProgress<GenerationProgress>? progress, CancellationToken cancellationToken)
+    {
+        CheckWritable(stream);
+        using TemporaryVideo file = new(ExtensionOf(result.Plan.VideoOutputType));
+        SavedVideo saved = await SaveAsync(result, file.Path, options, progress, cancellationToken).ConfigureAwait(false);
+        await file.CopyToAsync(stream, cancellationToken).ConfigureAwait(false);
+        return WithoutPath(saved);
+    }
+
+    /// <summary>A type that is none is the plan's to report.</summary>
+    private static string ExtensionOf(VideoOutputType? type) => (type is { } known && Enum.IsDefined(known) ? known : VideoOutputType.X264).FileExtension();
+
+    private static void CheckWritable(Stream stream)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        if (!stream.CanWrite)
+        {
+            throw new ArgumentException("The stream cannot be written.", nameof(stream));
+        }
+    }
+
+    private static SavedVideo WithoutPath(SavedVideo saved) => saved with
+    {
+        Path = null,
+        FileName = string.Create(CultureInfo.InvariantCulture, $"ltx-{saved.Result.Seed}{Path.GetExtension(saved.FileName)}"),
+    };
+
+    /// <summary>What keeps a clip from being written: asked before it is made.</summary>
+    private async Task<IReadOnlyList<RequestError>> FindOutputErrorsAsync(
+        VideoOutputType? type, IReadOnlyList<RequestError> errors, CancellationToken cancellationToken) =>
+        type is { } known && Enum.IsDefined(known)
+        && await OutputCheck.FindMissingEncoderAsync(Ffmpeg, known, cancellationToken).ConfigureAwait(false) is { } missing
+            ? [missing, .. errors]
+            : errors;
+
+    /// <summary>The end of the way: frames stream from the decoder into the encoder.</summary>
+    private SavedVideo Save(GenerationResult result, string path, SaveOptions options, RequestClock clock, CancellationToken cancellationToken)
+    {
+        GenerationPlan plan = result.Plan;
+        VideoEncoding encoding = VideoEncodings.Get(plan.VideoOutputType ?? VideoEncodings.TypeOf(path) ?? VideoOutputType.X264, plan.VideoQuality, plan.VideoWriteMode);
+        VideoWriterOptions writerOptions = new()
+        {
+            Width = plan.Width,
+            Height = plan.Height,
+            FrameRate = plan.FrameRate,
+            FrameCount = plan.NumFrames,
+            Audio = result.Audio,
+            Encoding = encoding,
+            Overwrite = options.Overwrite,
+            Metadata = ClipSettings.Metadata(plan, options),
+        };
+        clock.Begin(GenerationStage.VideoDecoding, plan.NumFrames);
+        TimedEnumerable<VideoChunk> chunks = new(_frameDecoder.Decode(plan, result.Latents.Video, clock.TileProgress(plan.NumFrames), cancellationToken));
+        string written = _clipWriter.Write(path, writerOptions, chunks, clock.FrameProgress(plan.NumFrames), cancellationToken);
+        clock.EndDecoding(chunks.Elapsed, plan.NumFrames);
+        LtxTelemetry.Frames.Add(plan.NumFrames);
+        _log.LogInformation("Wrote {Path}", written);
+        FileTiming timing = writerOptions.FileTiming;
+        return new SavedVideo
+        {
+            Result = result,
+            Path = written,
+            FileName = Path.GetFileName(written),
+            FileSize = new FileInfo(written).Length,
+            ContentType = encoding.ContentType,
+            Width = plan.Width,
+            Height = plan.Height,
+            NumFrames = timing.FrameCount,
+            FrameRate = timing.Rate,
+            HasAudio = result.Audio is not null && encoding.HasAudio,
+            Timings = [.. clock.Timings],
+            Warnings = [.. result.Warnings, .. Warnings(plan, timing, encoding)],
+        };
+    }
+
+    private static IEnumerable<string> Warnings(GenerationPlan plan, FileTiming timing, VideoEncoding encoding)
+    {
+        if (timing.FrameCount != plan.NumFrames)
+        {
+            yield return string.Create(
+                CultureInfo.InvariantCulture,
+                $"Players slow a {encoding.Name} file down above {timing.Rate} frames per second: the file shows {timing.FrameCount} of the {plan.NumFrames} frames, at {timing.Rate} frames per second, and lasts as long as the clip.");
+        }
+    }
+}
