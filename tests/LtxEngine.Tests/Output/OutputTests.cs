@@ -182,7 +182,7 @@ public sealed class OutputTests(DemoPipeline demo) : IClassFixture<DemoPipeline>
         GenerationResult result = await _pipeline.GenerateAsync(
             Request with { NumInferenceSteps = 3 }, new ImmediateProgress(p => (blocks, blocksPerPass) = p.Block > 0 ? (blocks + 1, p.Blocks) : (blocks, blocksPerPass)));
 
-        Assert.True(result.Work.ForwardPasses >= 6, $"{result.ForwardPasses} passes for 3 steps with guidance");
+        Assert.True(result.Work.ForwardPasses >= 6, $"{result.Work.ForwardPasses} passes for 3 steps with guidance");
         Assert.Equal(blocks, result.Work.ForwardPasses * blocksPerPass);
         Assert.Equal((0.073728, 1), (result.Megapixels, result.PriceUnits));
     }
