@@ -55,14 +55,14 @@ public abstract class DeviceBenchmark
     {
         DeviceBuffer buffer = Own(Device.Allocate((long)rows * columns));
         DeviceMatrix matrix = buffer.AsMatrix(rows, columns);
-        Device.Upload(Values((long)rows * columns), matrix);
+        Device.Upload(BenchmarkValues.Uniform((long)rows * columns, 1), matrix);
         return matrix;
     }
 
     /// <summary>A linear layer of bf16 weights without bias.</summary>
     private protected IDeviceWeight Weight(params long[] shape)
     {
-        BenchmarkTensor tensor = new(shape);
+        BenchmarkTensor tensor = new(DataType.BFloat16, shape);
         return Own(shape.Length == 2
             ? Device.PrepareLinear([new LinearPart(tensor, null)])
             : Device.PrepareConvolution(new ConvolutionPart(tensor, null)));
@@ -82,35 +82,5 @@ public abstract class DeviceBenchmark
     {
         double peak = PeakProbe.GigaflopsPerSecond(Threads);
         Peaks.AddOrUpdate(Key(GetType(), Threads, CaseName), peak, (_, best) => Math.Max(best, peak));
-    }
-
-    private static float[] Values(long count)
-    {
-        Random random = new(1);
-        float[] values = new float[count];
-        for (long i = 0; i < count; i++)
-        {
-            values[i] = (random.NextSingle() * 2) - 1;
-        }
-
-        return values;
-    }
-
-    private sealed class BenchmarkTensor : ITensorData
-    {
-        private readonly byte[] _bytes;
-
-        public BenchmarkTensor(long[] shape)
-        {
-            Shape = new TensorShape(shape);
-            _bytes = new byte[Shape.ElementCount * sizeof(ushort)];
-            TensorConversion.FromFloat32(Values(Shape.ElementCount), DataType, _bytes);
-        }
-
-        public DataType DataType => DataType.BFloat16;
-
-        public TensorShape Shape { get; }
-
-        public ReadOnlySpan<byte> Bytes => _bytes;
     }
 }

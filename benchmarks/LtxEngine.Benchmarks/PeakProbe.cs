@@ -7,7 +7,8 @@ namespace LtxEngine.Benchmarks;
 
 /// <summary>
 /// Measures what the multiply-add units of this machine give right now: independent chains of fused multiply-adds in registers, as many
-/// as it takes to keep the units busy. Machines are shared and clocks vary, so figures are only worth something beside it.
+/// as it takes to keep the units busy. They start differently, since the compiler makes one of chains that are alike. Machines are shared and
+/// clocks vary, so figures are only worth something beside it.
 /// </summary>
 internal static class PeakProbe
 {
@@ -15,28 +16,48 @@ internal static class PeakProbe
 
     /// <summary>The best of some short runs on all threads together, in 10⁹ operations per second.</summary>
     /// <param name="threads">Number of threads.</param>
-    public static double GigaflopsPerSecond(int threads)
+    public static double GigaflopsPerSecond(int threads) => Best(threads, Chains * Lanes * 2, steps => Multiply(steps));
+
+    /// <summary>The best of some short runs of a loop on all threads together, in 10⁹ operations per second.</summary>
+    /// <param name="threads">Number of threads.</param>
+    /// <param name="operationsPerStep">What one step of the loop does.</param>
+    /// <param name="loop">Runs a number of steps.</param>
+    public static double Best(int threads, double operationsPerStep, Action<int> loop)
     {
         double best = 0;
         for (int attempt = 0; attempt < 5; attempt++)
         {
             const int steps = 2_000_000;
-            Thread[] helpers = new Thread[threads - 1];
             long start = Stopwatch.GetTimestamp();
-            for (int i = 0; i < helpers.Length; i++)
-            {
-                helpers[i] = new Thread(() => Multiply(steps));
-                helpers[i].Start();
-            }
-
-            Multiply(steps);
-            Array.ForEach(helpers, helper => helper.Join());
+            OnAll(threads, () => loop(steps));
             double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
-            best = Math.Max(best, threads * (double)steps * Chains * Lanes * 2 / seconds / 1e9);
+            best = Math.Max(best, threads * (double)steps * operationsPerStep / seconds / 1e9);
         }
 
         return best;
     }
+
+    /// <summary>Runs something on some threads, the caller included.</summary>
+    public static void OnAll(int threads, Action work)
+    {
+        Thread[] helpers = new Thread[threads - 1];
+        for (int i = 0; i < helpers.Length; i++)
+        {
+            helpers[i] = new Thread(() => work());
+            helpers[i].Start();
+        }
+
+        work();
+        Array.ForEach(helpers, helper => helper.Join());
+    }
+
+    /// <summary>Fused multiply-adds of one register width: the loop and its floating-point operations per step.</summary>
+    public static (Action<int> Loop, double OperationsPerStep) MultiplyAdds(CpuInstructionSet instructionSet) => instructionSet switch
+    {
+        CpuInstructionSet.Avx512 => (steps => Multiply512(steps), Chains * 16 * 2),
+        CpuInstructionSet.Avx2 => (steps => Multiply256(steps), Chains * 8 * 2),
+        _ => (steps => Multiply128(steps), Chains * 4 * 2),
+    };
 
     private static int Lanes => CpuInstructionSets.Best switch { CpuInstructionSet.Avx512 => 16, CpuInstructionSet.Avx2 => 8, _ => 4 };
 
@@ -51,7 +72,7 @@ internal static class PeakProbe
     private static float Multiply512(int steps)
     {
         Vector512<float> x = Vector512.Create(0.999f), y = Vector512.Create(0.001f);
-        Vector512<float> a = x, b = x, c = x, d = x, e = x, f = x, g = x, h = x, i = x, j = x, k = x, l = x;
+        Vector512<float> a = x, b = x + a, c = x + b, d = x + c, e = x + d, f = x + e, g = x + f, h = x + g, i = x + h, j = x + i, k = x + j, l = x + k;
         for (; steps > 0; steps--)
         {
             a = Vector512.MultiplyAddEstimate(a, x, y);
@@ -75,7 +96,7 @@ internal static class PeakProbe
     private static float Multiply256(int steps)
     {
         Vector256<float> x = Vector256.Create(0.999f), y = Vector256.Create(0.001f);
-        Vector256<float> a = x, b = x, c = x, d = x, e = x, f = x, g = x, h = x, i = x, j = x, k = x, l = x;
+        Vector256<float> a = x, b = x + a, c = x + b, d = x + c, e = x + d, f = x + e, g = x + f, h = x + g, i = x + h, j = x + i, k = x + j, l = x + k;
         for (; steps > 0; steps--)
         {
             a = Vector256.MultiplyAddEstimate(a, x, y);
@@ -99,7 +120,7 @@ internal static class PeakProbe
     private static float Multiply128(int steps)
     {
         Vector128<float> x = Vector128.Create(0.999f), y = Vector128.Create(0.001f);
-        Vector128<float> a = x, b = x, c = x, d = x, e = x, f = x, g = x, h = x, i = x, j = x, k = x, l = x;
+        Vector128<float> a = x, b = x + a, c = x + b, d = x + c, e = x + d, f = x + e, g = x + f, h = x + g, i = x + h, j = x + i, k = x + j, l = x + k;
         for (; steps > 0; steps--)
         {
             a = Vector128.MultiplyAddEstimate(a, x, y);

@@ -22,6 +22,12 @@ if (args is ["acceleration", string model])
     return 0;
 }
 
+if (args is ["products"])
+{
+    ProductTable.Run();
+    return 0;
+}
+
 // In this process and with few iterations: the whole suite stays below five minutes on two cores. Arguments replace the selection,
 // for example: --filter '*Attention*'.
 Job job = Job.Default

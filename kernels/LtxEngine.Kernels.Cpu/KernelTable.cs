@@ -46,6 +46,9 @@ internal sealed unsafe class KernelTable : IDisposable
     /// <summary><see cref="MatrixProductKernel.Multiply"/>.</summary>
     public delegate*<void*, int, int, void> Multiply { get; private init; }
 
+    /// <summary><see cref="AttentionKernel.PackBrainBlock"/>.</summary>
+    public delegate*<void*, int, int, void> PackBrainBlock { get; private init; }
+
     /// <summary><see cref="AttentionKernel.Attend"/>.</summary>
     public delegate*<void*, int, int, void> Attend { get; private init; }
 
@@ -152,6 +155,7 @@ internal sealed unsafe class KernelTable : IDisposable
             PackBrain = &LeftPacking.PackBrain<TLanes, TVector>,
             PackBytes = &LeftPacking.PackBytes<TLanes, TVector>,
             Multiply = &MatrixProductKernel.Multiply<TLanes, TVector>,
+            PackBrainBlock = &AttentionKernel.PackBrainBlock<TLanes, TVector>,
             Attend = &AttentionKernel.Attend<TLanes, TVector>,
             RmsNormModulate = &RmsNormModulateKernel.Run<TLanes, TVector>,
             LayerNormModulate = &LayerNormModulateKernel.Run<TLanes, TVector>,

@@ -151,6 +151,33 @@ public abstract class ProductPrecisionConformance
         Closeness.Check(expected, test.Read(output), 0, SumLimit * channels * 27);
     }
 
+    public static TheoryData<int, int, int, int> AttentionSizes => new()
+    {
+        { 1, 1, 1, 2 }, { 5, 1, 1, 6 }, { 33, 170, 3, 16 }, { 31, 168, 1, 64 }, { 32, 169, 2, 32 }, { 70, 337, 2, 128 }, { 40, 21, 1, 256 },
+        { 129, 10, 2, 34 }, { 2, 1001, 1, 22 }, { 0, 3, 2, 8 },
+    };
+
+    [Theory]
+    [MemberData(nameof(AttentionSizes))]
+    public void Attention_matches_the_model(int queries, int keys, int heads, int headDimension)
+    {
+        using DeviceUnderTest test = new(Create(2));
+        int width = heads * headDimension;
+        bool rounds = RoundsFloats;
+        float scale = 1 / MathF.Sqrt(headDimension);
+        float[] query = TestRandom.Values(1, queries * width);
+        float[] key = TestRandom.Values(2, keys * width);
+        float[] value = TestRandom.Values(3, keys * width);
+        DeviceMatrix output = test.Place(queries, width);
+        test.Device.Attention(test.Place(query, queries, width), test.Place(key, keys, width), test.Place(value, keys, width), output, heads, scale);
+        float[] scaled = Array.ConvertAll(query, x => x * scale);
+        float[] Seen(float[] values) => rounds ? Array.ConvertAll(values, ToBrain) : values;
+        double[] expected = ReferenceOperations.Attention(Seen(scaled), queries, Seen(key), Seen(value), keys, heads, headDimension, 1);
+
+        // Weights are rounded as well, each by at most 2⁻⁹ of itself, values are below 1.
+        Closeness.Check(expected, test.Read(output), 0, rounds ? 1.0 / 512 : 2e-6);
+    }
+
     [Fact]
     public void Results_are_bit_identical_for_any_number_of_threads()
     {

@@ -53,6 +53,12 @@ internal unsafe struct AttentionJob
     /// <summary>Values per worker in <see cref="WorkerScratch"/>.</summary>
     public long ScratchPerWorker;
 
-    /// <summary>fp32 micro-kernels by tile height.</summary>
+    /// <summary>Values in a word of the depth: 1 fp32 or 2 bf16.</summary>
+    public int ValuesPerWord;
+
+    /// <summary>Compiled micro-kernels by tile height.</summary>
     public delegate*<float*, byte*, float*, int, int, void>* MicroKernels;
+
+    /// <summary>Assembled micro-kernels by tile height, or null to use the compiled ones.</summary>
+    public delegate* unmanaged<float*, byte*, float*, int, int, void>* AssembledKernels;
 }

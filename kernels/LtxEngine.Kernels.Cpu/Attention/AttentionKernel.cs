@@ -12,6 +12,10 @@ namespace LtxEngine.Kernels.Cpu.Attention;
 /// lies, the right-hand panel of the second product Oᵀ += Vᵀ·Pᵀ. Both products are the micro-kernel of the linear layers.
 /// </para>
 /// <para>
+/// With bf16 products queries, keys, values and exp(Sᵀ − max) are rounded to bf16, two steps of the depth in a word; scores, sums and results
+/// stay fp32.
+/// </para>
+/// <para>
 /// Per query the running maximum m and sum l are kept. When a block raises the maximum from m to m′, what was summed so far is scaled
 /// by exp(m − m′). The blocks are fixed, so is the order of all sums.
 /// </para>
@@ -77,6 +81,61 @@ internal static unsafe class AttentionKernel
         }
     }
 
+    /// <summary>Packs keys and values of one block of one head as bf16 pairs: <c>task = headInGroup·KeyBlocks + block</c>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void PackBrainBlock<TLanes, TVector>(void* arguments, int task, int worker)
+        where TLanes : struct, ILanes<TVector>
+        where TVector : unmanaged
+    {
+        AttentionJob* job = (AttentionJob*)arguments;
+        int dimension = job->HeadDimension;
+        int words = dimension / 2;
+        int headInGroup = task / job->KeyBlocks;
+        int firstKey = task % job->KeyBlocks * KeysPerBlock;
+        int keys = Math.Min(KeysPerBlock, job->Key.Rows - firstKey);
+        int channel = (job->FirstHead + headInGroup) * dimension;
+        long offset = (headInGroup * job->PackedPerHead) + ((long)firstKey * words);
+
+        float** rows = stackalloc float*[Panel.MaximumRows];
+        uint* rounded = stackalloc uint[Panel.MaximumRows * OperationChecks.MaximumHeadDimension / 2];
+        int panels = Panel.RowPanels(keys, job->TileRows);
+        for (int panel = 0; panel < panels; panel++)
+        {
+            int first = Panel.FirstRow(panel, panels, keys);
+            int height = Panel.RowsOf(panel, panels, keys);
+            for (int r = 0; r < height; r++)
+            {
+                uint* row = rounded + (r * OperationChecks.MaximumHeadDimension / 2);
+                LeftPacking.RoundRow<TLanes, TVector>(job->Key.Row(firstKey + first + r) + channel, dimension, row);
+                rows[r] = (float*)row;
+            }
+
+            Transposition.Run(rows, height, words, job->PackedKeys + offset + ((long)first * words), height);
+        }
+
+        // Two keys of a channel make a word.
+        int keyPairs = (keys + 1) / 2;
+        panels = Panel.RowPanels(dimension, job->TileRows);
+        for (int panel = 0; panel < panels; panel++)
+        {
+            int first = Panel.FirstRow(panel, panels, dimension);
+            int height = Panel.RowsOf(panel, panels, dimension);
+            uint* packed = (uint*)(job->PackedValues + offset) + ((long)first * keyPairs);
+            for (int pair = 0; pair < keyPairs; pair++)
+            {
+                float* source = job->Value.Row(firstKey + (2 * pair)) + channel + first;
+                float* next = (2 * pair) + 1 < keys ? job->Value.Row(firstKey + (2 * pair) + 1) + channel + first : null;
+                for (int r = 0; r < height; r += TLanes.Count)
+                {
+                    TVector second = next is null ? TLanes.Zero : TLanes.Load(next + r);
+                    TLanes.StoreBrainRows(rounded + r, TLanes.Load(source + r), second);
+                }
+
+                new Span<uint>(rounded, height).CopyTo(new Span<uint>(packed + (pair * height), height));
+            }
+        }
+    }
+
     /// <summary>Attends with some blocks of 32 queries of one head: <c>task = headInGroup·TasksPerHead + part</c>.</summary>
     public static void Attend<TLanes, TVector>(void* arguments, int task, int worker)
         where TLanes : struct, ILanes<TVector>
@@ -89,6 +148,7 @@ internal static unsafe class AttentionKernel
         int firstQuery = task % job->TasksPerHead * job->QueryBlocksPerTask * Panel.Columns;
         int queries = Math.Min(job->QueryBlocksPerTask * Panel.Columns, job->Query.Rows - firstQuery);
         int blocks = Panel.ColumnPanels(queries);
+        int valuesPerWord = job->ValuesPerWord;
 
         int blockLength = dimension * Panel.Columns;
         float* scores = job->WorkerScratch + (worker * job->ScratchPerWorker);
@@ -109,24 +169,29 @@ internal static unsafe class AttentionKernel
             int firstKey = keyBlock * KeysPerBlock;
             int keys = Math.Min(KeysPerBlock, job->Key.Rows - firstKey);
             int paddedKeys = keys + (keys & 1);
-            long offset = (headInGroup * job->PackedPerHead) + ((long)firstKey * dimension);
+            long offset = (headInGroup * job->PackedPerHead) + ((long)firstKey * dimension / valuesPerWord);
             for (int block = 0; block < blocks; block++)
             {
                 float* blockStatistics = statistics + (block * 3 * Panel.Columns);
-                Product(job, job->PackedKeys + offset, keys, transposedQueries + (block * blockLength), dimension, scores, 0);
+                Product(job, job->PackedKeys + offset, keys, transposedQueries + (block * blockLength), dimension / valuesPerWord, scores, 0);
                 if (paddedKeys != keys)
                 {
                     new Span<float>(scores + (keys * Panel.Columns), Panel.Columns).Clear();
                 }
 
                 Exponentiate<TLanes, TVector>(scores, keys, blockStatistics);
+                if (valuesPerWord == 2)
+                {
+                    PairRows<TLanes, TVector>(scores, paddedKeys);
+                }
+
                 float* result = results + (block * blockLength);
                 if (keyBlock > 0)
                 {
                     Rescale<TLanes, TVector>(result, dimension, blockStatistics + (2 * Panel.Columns));
                 }
 
-                Product(job, job->PackedValues + offset, dimension, scores, paddedKeys, result, keyBlock);
+                Product(job, job->PackedValues + offset, dimension, scores, paddedKeys / valuesPerWord, result, keyBlock);
             }
         }
 
@@ -136,7 +201,7 @@ internal static unsafe class AttentionKernel
         }
     }
 
-    /// <summary>tile[rows][32] (+)= left · right over all row panels.</summary>
+    /// <summary>tile[rows][32] (+)= left · right over all row panels, where the depth is counted in words.</summary>
     private static void Product(AttentionJob* job, float* left, int rows, float* right, int depth, float* tile, int accumulate)
     {
         int panels = Panel.RowPanels(rows, job->TileRows);
@@ -144,11 +209,35 @@ internal static unsafe class AttentionKernel
         {
             int first = Panel.FirstRow(panel, panels, rows);
             int height = Panel.RowsOf(panel, panels, rows);
-            job->MicroKernels[height](left + ((long)first * depth), (byte*)right, tile + (first * Panel.Columns), depth, accumulate);
+            if (job->AssembledKernels is null)
+            {
+                job->MicroKernels[height](left + ((long)first * depth), (byte*)right, tile + (first * Panel.Columns), depth, accumulate);
+            }
+            else
+            {
+                job->AssembledKernels[height](left + ((long)first * depth), (byte*)right, tile + (first * Panel.Columns), depth, accumulate);
+            }
         }
     }
 
-    /// <summary>Writes 32 queries as [headDim][32], scaled; missing queries are 0 and their results are not used.</summary>
+    /// <summary>Rounds [rows][32] values to bf16 in place: word j of a column holds rows 2j and 2j + 1.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void PairRows<TLanes, TVector>(float* values, int rows)
+        where TLanes : struct, ILanes<TVector>
+        where TVector : unmanaged
+    {
+        for (int pair = 0; pair < rows / 2; pair++)
+        {
+            float* first = values + (2 * pair * Panel.Columns);
+            uint* words = (uint*)values + (pair * Panel.Columns);
+            for (int column = 0; column < Panel.Columns; column += TLanes.Count)
+            {
+                TLanes.StoreBrainRows(words + column, TLanes.Load(first + column), TLanes.Load(first + Panel.Columns + column));
+            }
+        }
+    }
+
+    /// <summary>Writes 32 queries as [headDim][32], scaled, in pairs where products are bf16; missing queries are 0 and their results are not used.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void TransposeQueries<TLanes, TVector>(AttentionJob* job, int firstQuery, int channel, float* transposed)
         where TLanes : struct, ILanes<TVector>
@@ -172,6 +261,11 @@ internal static unsafe class AttentionKernel
         for (int i = 0; i < length; i += TLanes.Count)
         {
             TLanes.Store(transposed + i, TLanes.Multiply(TLanes.Load(transposed + i), scale));
+        }
+
+        if (job->ValuesPerWord == 2)
+        {
+            PairRows<TLanes, TVector>(transposed, job->HeadDimension);
         }
     }
 

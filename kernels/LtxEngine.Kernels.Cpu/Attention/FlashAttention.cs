@@ -28,11 +28,15 @@ internal static unsafe class FlashAttention
         int keys = job.Key.Rows;
         job.HeadDimension = job.Query.Columns / heads;
         job.KeyBlocks = (int)(((long)keys + AttentionKernel.KeysPerBlock - 1) / AttentionKernel.KeysPerBlock);
-        job.TileRows = kernels.Singles.TileRows;
-        job.MicroKernels = kernels.Singles.MicroKernels;
+        ProductTactic tactic = kernels.BrainPairs ?? kernels.Singles;
+        job.TileRows = tactic.TileRows;
+        job.ValuesPerWord = tactic.ValuesPerWord;
+        job.MicroKernels = tactic.MicroKernels;
+        job.AssembledKernels = tactic.AssembledKernels;
+        delegate*<void*, int, int, void> pack = job.ValuesPerWord == 2 ? kernels.PackBrainBlock : &AttentionKernel.PackBlock;
 
         // Only the last block of keys can be odd, so one more row pads it. Heads start on cache lines.
-        job.PackedPerHead = (((((long)keys + 1) * job.HeadDimension) + 15) / 16) * 16;
+        job.PackedPerHead = ((((((long)keys + 1) * job.HeadDimension) / job.ValuesPerWord) + 15) / 16) * 16;
         int group = (int)Math.Clamp(Math.Min(pool.Threads * PackedBytesPerThread, MaximumPackedBytes) / (2 * job.PackedPerHead * sizeof(float)), 1, heads);
         job.ScratchPerWorker = AttentionKernel.ScratchLength(job.HeadDimension);
         float* memory = (float*)scratch.Require(((2 * group * job.PackedPerHead) + (pool.Threads * job.ScratchPerWorker)) * sizeof(float));
@@ -54,7 +58,7 @@ internal static unsafe class FlashAttention
             {
                 int count = Math.Min(group, heads - first);
                 job.FirstHead = first;
-                pool.Run(&AttentionKernel.PackBlock, arguments, checked(count * job.KeyBlocks));
+                pool.Run(pack, arguments, checked(count * job.KeyBlocks));
                 pool.Run(kernels.Attend, arguments, checked(count * job.TasksPerHead));
             }
         }

@@ -151,8 +151,11 @@ internal static unsafe class LeftPacking
     }
 
     /// <summary>Rounds values to bf16 pairs; an odd last value is paired with 0.</summary>
+    /// <param name="values">The values.</param>
+    /// <param name="count">How many.</param>
+    /// <param name="pairs">Receives a word per two values.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void RoundRow<TLanes, TVector>(float* values, int count, uint* pairs)
+    public static void RoundRow<TLanes, TVector>(float* values, int count, uint* pairs)
         where TLanes : struct, ILanes<TVector>
         where TVector : unmanaged
     {

@@ -57,6 +57,9 @@ internal unsafe interface ILanes<TVector> : IProductLanes<TVector>
     /// </summary>
     static abstract void StoreBrainPairs(uint* pairs, float* values);
 
+    /// <summary>Rounds Count values of two rows to bf16 and writes Count words, the first row in the lower halves.</summary>
+    static abstract void StoreBrainRows(uint* pairs, TVector first, TVector second);
+
     /// <summary>Writes every lane, an integer in −128 … 255, as one byte.</summary>
     static abstract void StoreBytes(byte* address, TVector value);
 

@@ -121,16 +121,28 @@ internal readonly unsafe struct Lanes128 : ILanes<Vector128<float>>
     public static Vector128<float> CentredSum(int* accumulated, int* columnSums, int zero) =>
         Vector128.ConvertToSingle(Vector128.Load(accumulated) - (Vector128.Load(columnSums) * Vector128.Create(zero)));
 
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreBrainRows(uint* pairs, Vector128<float> first, Vector128<float> second) =>
+        (Vector128.ShiftRightLogical(RoundToBrain(first), 16) | RoundToBrain(second)).Store(pairs);
+
     /// <summary>In the lower half of each 64-bit lane the word of its two fp32 values; the upper half is not used.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector128<ulong> BrainPairs(Vector128<float> values)
+    {
+        Vector128<ulong> upper = RoundToBrain(values).AsUInt64();
+        return Vector128.ShiftRightLogical(upper, 16) | Vector128.ShiftRightLogical(upper, 32);
+    }
+
+    /// <summary>The nearest bf16, ties to even, in the upper half of each lane; NaN stays NaN.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<uint> RoundToBrain(Vector128<float> values)
     {
         // Adding half a unit of bf16, less one bit where the last kept bit is 0, makes cutting off round to the nearest, ties to even.
         Vector128<uint> bits = values.AsUInt32();
         Vector128<uint> last = Vector128.ShiftRightLogical(bits, 16) & Vector128.Create(1u);
         Vector128<uint> rounded = bits + last + Vector128.Create(0x7FFFu);
         Vector128<uint> quiet = bits | Vector128.Create(0x0040_0000u);
-        Vector128<uint> upper = Vector128.ConditionalSelect(Vector128.Equals(values, values).AsUInt32(), rounded, quiet) & Vector128.Create(0xFFFF_0000u);
-        return Vector128.ShiftRightLogical(upper.AsUInt64(), 16) | Vector128.ShiftRightLogical(upper.AsUInt64(), 32);
+        return Vector128.ConditionalSelect(Vector128.Equals(values, values).AsUInt32(), rounded, quiet) & Vector128.Create(0xFFFF_0000u);
     }
 }

@@ -121,16 +121,28 @@ internal readonly unsafe struct Lanes256 : ILanes<Vector256<float>>
     public static Vector256<float> CentredSum(int* accumulated, int* columnSums, int zero) =>
         Vector256.ConvertToSingle(Vector256.Load(accumulated) - (Vector256.Load(columnSums) * Vector256.Create(zero)));
 
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreBrainRows(uint* pairs, Vector256<float> first, Vector256<float> second) =>
+        (Vector256.ShiftRightLogical(RoundToBrain(first), 16) | RoundToBrain(second)).Store(pairs);
+
     /// <summary>In the lower half of each 64-bit lane the word of its two fp32 values; the upper half is not used.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector256<ulong> BrainPairs(Vector256<float> values)
+    {
+        Vector256<ulong> upper = RoundToBrain(values).AsUInt64();
+        return Vector256.ShiftRightLogical(upper, 16) | Vector256.ShiftRightLogical(upper, 32);
+    }
+
+    /// <summary>The nearest bf16, ties to even, in the upper half of each lane; NaN stays NaN.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<uint> RoundToBrain(Vector256<float> values)
     {
         // Adding half a unit of bf16, less one bit where the last kept bit is 0, makes cutting off round to the nearest, ties to even.
         Vector256<uint> bits = values.AsUInt32();
         Vector256<uint> last = Vector256.ShiftRightLogical(bits, 16) & Vector256.Create(1u);
         Vector256<uint> rounded = bits + last + Vector256.Create(0x7FFFu);
         Vector256<uint> quiet = bits | Vector256.Create(0x0040_0000u);
-        Vector256<uint> upper = Vector256.ConditionalSelect(Vector256.Equals(values, values).AsUInt32(), rounded, quiet) & Vector256.Create(0xFFFF_0000u);
-        return Vector256.ShiftRightLogical(upper.AsUInt64(), 16) | Vector256.ShiftRightLogical(upper.AsUInt64(), 32);
+        return Vector256.ConditionalSelect(Vector256.Equals(values, values).AsUInt32(), rounded, quiet) & Vector256.Create(0xFFFF_0000u);
     }
 }

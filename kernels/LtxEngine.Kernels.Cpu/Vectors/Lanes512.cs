@@ -119,16 +119,28 @@ internal readonly unsafe struct Lanes512 : ILanes<Vector512<float>>
     public static Vector512<float> CentredSum(int* accumulated, int* columnSums, int zero) =>
         Vector512.ConvertToSingle(Vector512.Load(accumulated) - (Vector512.Load(columnSums) * Vector512.Create(zero)));
 
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreBrainRows(uint* pairs, Vector512<float> first, Vector512<float> second) =>
+        (Vector512.ShiftRightLogical(RoundToBrain(first), 16) | RoundToBrain(second)).Store(pairs);
+
     /// <summary>In the lower half of each 64-bit lane the word of its two fp32 values; the upper half is not used.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<ulong> BrainPairs(Vector512<float> values)
+    {
+        Vector512<ulong> upper = RoundToBrain(values).AsUInt64();
+        return Vector512.ShiftRightLogical(upper, 16) | Vector512.ShiftRightLogical(upper, 32);
+    }
+
+    /// <summary>The nearest bf16, ties to even, in the upper half of each lane; NaN stays NaN.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<uint> RoundToBrain(Vector512<float> values)
     {
         // Adding half a unit of bf16, less one bit where the last kept bit is 0, makes cutting off round to the nearest, ties to even.
         Vector512<uint> bits = values.AsUInt32();
         Vector512<uint> last = Vector512.ShiftRightLogical(bits, 16) & Vector512.Create(1u);
         Vector512<uint> rounded = bits + last + Vector512.Create(0x7FFFu);
         Vector512<uint> quiet = bits | Vector512.Create(0x0040_0000u);
-        Vector512<uint> upper = Vector512.ConditionalSelect(Vector512.Equals(values, values).AsUInt32(), rounded, quiet) & Vector512.Create(0xFFFF_0000u);
-        return Vector512.ShiftRightLogical(upper.AsUInt64(), 16) | Vector512.ShiftRightLogical(upper.AsUInt64(), 32);
+        return Vector512.ConditionalSelect(Vector512.Equals(values, values).AsUInt32(), rounded, quiet) & Vector512.Create(0xFFFF_0000u);
     }
 }
