@@ -12,7 +12,7 @@ namespace LtxEngine.Benchmarks;
 internal static class DotProbe
 {
     private const int AssembledChains = 14;
-    private const int CompiledChains = 10;
+    private const int CompiledChains = 8;
 
     private static readonly List<ExecutableMemory> Code = [];
 
@@ -74,55 +74,50 @@ internal static class DotProbe
         return Avx2.IsSupported ? (steps => Bytes256(steps), CompiledChains * 32 * 2) : null;
     }
 
-    // The chains start differently: the compiler makes one of chains that are alike.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    // Every chain has weights of its own: the compiler makes one of products that are alike.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private static int Bytes256(int steps)
     {
-        Vector256<byte> x = Vector256.Create((byte)3);
-        Vector256<sbyte> y = Vector256.Create((sbyte)2);
+        Vector256<byte> x = Vector256.Create((byte)3), next = Vector256.Create((byte)7);
         Vector256<short> one = Vector256.Create((short)1);
-        Vector256<int> a = Vector256<int>.One, b = a + a, c = b + a, d = c + a, e = d + a, f = e + a, g = f + a, h = g + a, i = h + a, j = i + a;
+        Vector256<sbyte> k = Vector256.Create((sbyte)1), l = k + k, m = l + k, n = m + k, o = n + k, p = o + k, q = p + k, r = q + k;
+        Vector256<int> a = default, b = default, c = default, d = default, e = default, f = default, g = default, h = default;
         for (; steps > 0; steps--)
         {
-            // The input follows the sums, so that nothing can be computed once for all steps.
-            x = (x.AsInt32() ^ a).AsByte();
-            a += Avx2.MultiplyAddAdjacent(Avx2.MultiplyAddAdjacent(x, y), one);
-            b += Avx2.MultiplyAddAdjacent(Avx2.MultiplyAddAdjacent((x.AsInt32() ^ b).AsByte(), y), one);
-            c += Avx2.MultiplyAddAdjacent(Avx2.MultiplyAddAdjacent((x.AsInt32() ^ c).AsByte(), y), one);
-            d += Avx2.MultiplyAddAdjacent(Avx2.MultiplyAddAdjacent((x.AsInt32() ^ d).AsByte(), y), one);
-            e += Avx2.MultiplyAddAdjacent(Avx2.MultiplyAddAdjacent((x.AsInt32() ^ e).AsByte(), y), one);
-            f += Avx2.MultiplyAddAdjacent(Avx2.MultiplyAddAdjacent((x.AsInt32() ^ f).AsByte(), y), one);
-            g += Avx2.MultiplyAddAdjacent(Avx2.MultiplyAddAdjacent((x.AsInt32() ^ g).AsByte(), y), one);
-            h += Avx2.MultiplyAddAdjacent(Avx2.MultiplyAddAdjacent((x.AsInt32() ^ h).AsByte(), y), one);
-            i += Avx2.MultiplyAddAdjacent(Avx2.MultiplyAddAdjacent((x.AsInt32() ^ i).AsByte(), y), one);
-            j += Avx2.MultiplyAddAdjacent(Avx2.MultiplyAddAdjacent((x.AsInt32() ^ j).AsByte(), y), one);
+            x += next;
+            a += Avx2.MultiplyAddAdjacent(Avx2.MultiplyAddAdjacent(x, k), one);
+            b += Avx2.MultiplyAddAdjacent(Avx2.MultiplyAddAdjacent(x, l), one);
+            c += Avx2.MultiplyAddAdjacent(Avx2.MultiplyAddAdjacent(x, m), one);
+            d += Avx2.MultiplyAddAdjacent(Avx2.MultiplyAddAdjacent(x, n), one);
+            e += Avx2.MultiplyAddAdjacent(Avx2.MultiplyAddAdjacent(x, o), one);
+            f += Avx2.MultiplyAddAdjacent(Avx2.MultiplyAddAdjacent(x, p), one);
+            g += Avx2.MultiplyAddAdjacent(Avx2.MultiplyAddAdjacent(x, q), one);
+            h += Avx2.MultiplyAddAdjacent(Avx2.MultiplyAddAdjacent(x, r), one);
         }
 
-        return Vector256.Sum(a + b + c + d + e + f + g + h + i + j);
+        return Vector256.Sum(a + b + c + d + e + f + g + h);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private static int Bytes512(int steps)
     {
-        Vector512<byte> x = Vector512.Create((byte)3);
-        Vector512<sbyte> y = Vector512.Create((sbyte)2);
+        Vector512<byte> x = Vector512.Create((byte)3), next = Vector512.Create((byte)7);
         Vector512<short> one = Vector512.Create((short)1);
-        Vector512<int> a = Vector512<int>.One, b = a + a, c = b + a, d = c + a, e = d + a, f = e + a, g = f + a, h = g + a, i = h + a, j = i + a;
+        Vector512<sbyte> k = Vector512.Create((sbyte)1), l = k + k, m = l + k, n = m + k, o = n + k, p = o + k, q = p + k, r = q + k;
+        Vector512<int> a = default, b = default, c = default, d = default, e = default, f = default, g = default, h = default;
         for (; steps > 0; steps--)
         {
-            x = (x.AsInt32() ^ a).AsByte();
-            a += Avx512BW.MultiplyAddAdjacent(Avx512BW.MultiplyAddAdjacent(x, y), one);
-            b += Avx512BW.MultiplyAddAdjacent(Avx512BW.MultiplyAddAdjacent((x.AsInt32() ^ b).AsByte(), y), one);
-            c += Avx512BW.MultiplyAddAdjacent(Avx512BW.MultiplyAddAdjacent((x.AsInt32() ^ c).AsByte(), y), one);
-            d += Avx512BW.MultiplyAddAdjacent(Avx512BW.MultiplyAddAdjacent((x.AsInt32() ^ d).AsByte(), y), one);
-            e += Avx512BW.MultiplyAddAdjacent(Avx512BW.MultiplyAddAdjacent((x.AsInt32() ^ e).AsByte(), y), one);
-            f += Avx512BW.MultiplyAddAdjacent(Avx512BW.MultiplyAddAdjacent((x.AsInt32() ^ f).AsByte(), y), one);
-            g += Avx512BW.MultiplyAddAdjacent(Avx512BW.MultiplyAddAdjacent((x.AsInt32() ^ g).AsByte(), y), one);
-            h += Avx512BW.MultiplyAddAdjacent(Avx512BW.MultiplyAddAdjacent((x.AsInt32() ^ h).AsByte(), y), one);
-            i += Avx512BW.MultiplyAddAdjacent(Avx512BW.MultiplyAddAdjacent((x.AsInt32() ^ i).AsByte(), y), one);
-            j += Avx512BW.MultiplyAddAdjacent(Avx512BW.MultiplyAddAdjacent((x.AsInt32() ^ j).AsByte(), y), one);
+            x += next;
+            a += Avx512BW.MultiplyAddAdjacent(Avx512BW.MultiplyAddAdjacent(x, k), one);
+            b += Avx512BW.MultiplyAddAdjacent(Avx512BW.MultiplyAddAdjacent(x, l), one);
+            c += Avx512BW.MultiplyAddAdjacent(Avx512BW.MultiplyAddAdjacent(x, m), one);
+            d += Avx512BW.MultiplyAddAdjacent(Avx512BW.MultiplyAddAdjacent(x, n), one);
+            e += Avx512BW.MultiplyAddAdjacent(Avx512BW.MultiplyAddAdjacent(x, o), one);
+            f += Avx512BW.MultiplyAddAdjacent(Avx512BW.MultiplyAddAdjacent(x, p), one);
+            g += Avx512BW.MultiplyAddAdjacent(Avx512BW.MultiplyAddAdjacent(x, q), one);
+            h += Avx512BW.MultiplyAddAdjacent(Avx512BW.MultiplyAddAdjacent(x, r), one);
         }
 
-        return Vector512.Sum(a + b + c + d + e + f + g + h + i + j);
+        return Vector512.Sum(a + b + c + d + e + f + g + h);
     }
 }

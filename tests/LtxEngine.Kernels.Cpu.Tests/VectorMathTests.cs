@@ -1,5 +1,6 @@
 using System.Runtime.Intrinsics;
 using LtxEngine.Kernels.Cpu.Vectors;
+using LtxEngine.Tensors;
 
 namespace LtxEngine.Kernels.Cpu.Tests;
 
@@ -33,6 +34,52 @@ public sealed unsafe class VectorMathTests
         CheckLanes<Lanes128, Vector128<float>>();
     }
 
+    [Fact]
+    public void Bf16_pairs_are_those_of_the_conversion()
+    {
+        CheckPairs<Lanes512, Vector512<float>>();
+        CheckPairs<Lanes256, Vector256<float>>();
+        CheckPairs<Lanes128, Vector128<float>>();
+    }
+
+    private static void CheckPairs<TLanes, TVector>()
+        where TLanes : struct, ILanes<TVector>
+        where TVector : unmanaged
+    {
+        // Every upper half of an fp32 with the lower halves around a tie, infinities included.
+        uint[] lowerHalves = [0, 1, 0x7FFF, 0x8000, 0x8001, 0xFFFF];
+        float* values = stackalloc float[32];
+        uint* pairs = stackalloc uint[16];
+        uint* rows = stackalloc uint[16];
+        byte[] expected = new byte[64];
+        for (uint start = 0; start < 65536; start += 2)
+        {
+            for (int i = 0; i < 2 * TLanes.Count; i++)
+            {
+                values[i] = BitConverter.UInt32BitsToSingle(((start + ((uint)i % 2)) << 16) | lowerHalves[i / 2 % lowerHalves.Length]);
+            }
+
+            TensorConversion.FromFloat32(new ReadOnlySpan<float>(values, 2 * TLanes.Count), DataType.BFloat16, expected.AsSpan(0, 4 * TLanes.Count));
+            TLanes.StoreBrainPairs(pairs, values);
+            TLanes.StoreBrainRows(rows, TLanes.Load(values), TLanes.Load(values + TLanes.Count));
+            for (int i = 0; i < 2 * TLanes.Count; i++)
+            {
+                ushort value = BitConverter.ToUInt16(expected, 2 * i);
+                ushort inPairs = (ushort)(pairs[i / 2] >> (16 * (i % 2)));
+                ushort inRows = (ushort)(rows[i % TLanes.Count] >> (16 * (i / TLanes.Count)));
+                Assert.Equal(inPairs, inRows);
+                if (float.IsNaN(values[i]))
+                {
+                    Assert.True(float.IsNaN(BitConverter.UInt32BitsToSingle((uint)inPairs << 16)));
+                }
+                else
+                {
+                    Assert.Equal(value, inPairs);
+                }
+            }
+        }
+    }
+
     private static void CheckExp<TLanes, TVector>()
         where TLanes : struct, ILanes<TVector>
         where TVector : unmanaged
@@ -46,6 +93,8 @@ public sealed unsafe class VectorMathTests
             {
                 float negative = First<TLanes, TVector>(VectorMath.ExpOfNegative<TLanes, TVector>(TLanes.Broadcast(argument)));
                 Assert.InRange(ErrorInUnits(negative, expected), 0, 2);
+                float rough = First<TLanes, TVector>(VectorMath.RoughExpOfNegative<TLanes, TVector>(TLanes.Broadcast(argument)));
+                Assert.InRange(Math.Abs(rough - expected) / expected, 0, 5e-5);
             }
         }
     }

@@ -179,11 +179,7 @@ internal static unsafe class AttentionKernel
                     new Span<float>(scores + (keys * Panel.Columns), Panel.Columns).Clear();
                 }
 
-                Exponentiate<TLanes, TVector>(scores, keys, blockStatistics);
-                if (valuesPerWord == 2)
-                {
-                    PairRows<TLanes, TVector>(scores, paddedKeys);
-                }
+                Exponentiate<TLanes, TVector>(scores, keys, blockStatistics, valuesPerWord == 2);
 
                 float* result = results + (block * blockLength);
                 if (keyBlock > 0)
@@ -271,10 +267,10 @@ internal static unsafe class AttentionKernel
 
     /// <summary>
     /// Replaces the scores of a block by exp(score − maximum) and updates the statistics of the 32 queries: maxima, sums, and the
-    /// factor by which earlier results have to be scaled.
+    /// factor by which earlier results have to be scaled. In pairs, the weights are rounded to bf16 and word j of a column holds keys 2j and 2j + 1.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Exponentiate<TLanes, TVector>(float* scores, int keys, float* statistics)
+    private static void Exponentiate<TLanes, TVector>(float* scores, int keys, float* statistics, bool inPairs)
         where TLanes : struct, ILanes<TVector>
         where TVector : unmanaged
     {
@@ -301,7 +297,20 @@ internal static unsafe class AttentionKernel
 
             TVector factor = VectorMath.ExpOfNegative<TLanes, TVector>(TLanes.Subtract(before, maximum));
             TVector sum = TLanes.Multiply(TLanes.Load(statistics + Panel.Columns + column), factor);
-            for (key = 0; key < keys; key++)
+            // The last key of an odd number is paired with the weight 0.
+            key = 0;
+            for (; inPairs && key < keys; key += 2)
+            {
+                float* score = lane + (key * Panel.Columns);
+                TVector first = VectorMath.RoughExpOfNegative<TLanes, TVector>(TLanes.Subtract(TLanes.Load(score), maximum));
+                TVector second = key + 1 < keys
+                    ? VectorMath.RoughExpOfNegative<TLanes, TVector>(TLanes.Subtract(TLanes.Load(score + Panel.Columns), maximum))
+                    : TLanes.Zero;
+                TLanes.StoreBrainWeights((uint*)lane + (key / 2 * Panel.Columns), first, second);
+                sum = TLanes.Add(sum, TLanes.Add(first, second));
+            }
+
+            for (; key < keys; key++)
             {
                 float* score = lane + (key * Panel.Columns);
                 TVector weight = VectorMath.ExpOfNegative<TLanes, TVector>(TLanes.Subtract(TLanes.Load(score), maximum));

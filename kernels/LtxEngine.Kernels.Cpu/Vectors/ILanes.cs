@@ -60,6 +60,11 @@ internal unsafe interface ILanes<TVector> : IProductLanes<TVector>
     /// <summary>Rounds Count values of two rows to bf16 and writes Count words, the first row in the lower halves.</summary>
     static abstract void StoreBrainRows(uint* pairs, TVector first, TVector second);
 
+    /// <summary>
+    /// As <see cref="StoreBrainRows"/> for numbers in 0 … 1, ties away from 0, which takes a third of the instructions; what becomes of NaN is open.
+    /// </summary>
+    static abstract void StoreBrainWeights(uint* pairs, TVector first, TVector second);
+
     /// <summary>Writes every lane, an integer in −128 … 255, as one byte.</summary>
     static abstract void StoreBytes(byte* address, TVector value);
 

@@ -126,6 +126,15 @@ internal readonly unsafe struct Lanes128 : ILanes<Vector128<float>>
     public static void StoreBrainRows(uint* pairs, Vector128<float> first, Vector128<float> second) =>
         (Vector128.ShiftRightLogical(RoundToBrain(first), 16) | RoundToBrain(second)).Store(pairs);
 
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreBrainWeights(uint* pairs, Vector128<float> first, Vector128<float> second)
+    {
+        Vector128<uint> half = Vector128.Create(0x8000u);
+        Vector128<uint> lower = Vector128.ShiftRightLogical(first.AsUInt32() + half, 16);
+        (((second.AsUInt32() + half) & Vector128.Create(0xFFFF_0000u)) | lower).Store(pairs);
+    }
+
     /// <summary>In the lower half of each 64-bit lane the word of its two fp32 values; the upper half is not used.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector128<ulong> BrainPairs(Vector128<float> values)

@@ -126,6 +126,15 @@ internal readonly unsafe struct Lanes256 : ILanes<Vector256<float>>
     public static void StoreBrainRows(uint* pairs, Vector256<float> first, Vector256<float> second) =>
         (Vector256.ShiftRightLogical(RoundToBrain(first), 16) | RoundToBrain(second)).Store(pairs);
 
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreBrainWeights(uint* pairs, Vector256<float> first, Vector256<float> second)
+    {
+        Vector256<uint> half = Vector256.Create(0x8000u);
+        Vector256<uint> lower = Vector256.ShiftRightLogical(first.AsUInt32() + half, 16);
+        (((second.AsUInt32() + half) & Vector256.Create(0xFFFF_0000u)) | lower).Store(pairs);
+    }
+
     /// <summary>In the lower half of each 64-bit lane the word of its two fp32 values; the upper half is not used.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector256<ulong> BrainPairs(Vector256<float> values)

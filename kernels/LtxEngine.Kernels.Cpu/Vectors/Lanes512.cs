@@ -124,6 +124,15 @@ internal readonly unsafe struct Lanes512 : ILanes<Vector512<float>>
     public static void StoreBrainRows(uint* pairs, Vector512<float> first, Vector512<float> second) =>
         (Vector512.ShiftRightLogical(RoundToBrain(first), 16) | RoundToBrain(second)).Store(pairs);
 
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreBrainWeights(uint* pairs, Vector512<float> first, Vector512<float> second)
+    {
+        Vector512<uint> half = Vector512.Create(0x8000u);
+        Vector512<uint> lower = Vector512.ShiftRightLogical(first.AsUInt32() + half, 16);
+        (((second.AsUInt32() + half) & Vector512.Create(0xFFFF_0000u)) | lower).Store(pairs);
+    }
+
     /// <summary>In the lower half of each 64-bit lane the word of its two fp32 values; the upper half is not used.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<ulong> BrainPairs(Vector512<float> values)

@@ -68,6 +68,25 @@ internal static unsafe class VectorMath
         return TLanes.KeepNaN(x, TLanes.Multiply(Polynomial<TLanes, TVector>(bounded, n), TLanes.PowerOfTwo(n)));
     }
 
+    /// <summary>
+    /// eˣ for x ≤ 0 to 5·10⁻⁵ of itself, for weights that are then rounded to bf16 (2·10⁻³): as <see cref="ExpOfNegative"/> with a polynomial of
+    /// degree 4.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TVector RoughExpOfNegative<TLanes, TVector>(TVector x)
+        where TLanes : struct, ILanes<TVector>
+        where TVector : unmanaged
+    {
+        TVector bounded = TLanes.Max(x, TLanes.Broadcast(-87f));
+        TVector n = TLanes.Round(TLanes.Multiply(bounded, TLanes.Broadcast(Log2E)));
+        TVector r = TLanes.MultiplyAdd(n, TLanes.Broadcast(-0.693147181f), bounded);
+        TVector sum = TLanes.MultiplyAdd(r, TLanes.Broadcast(1f / 24f), TLanes.Broadcast(1f / 6f));
+        sum = TLanes.MultiplyAdd(sum, r, TLanes.Broadcast(0.5f));
+        sum = TLanes.MultiplyAdd(sum, r, TLanes.Broadcast(1f));
+        sum = TLanes.MultiplyAdd(sum, r, TLanes.Broadcast(1f));
+        return TLanes.KeepNaN(x, TLanes.Multiply(sum, TLanes.PowerOfTwo(n)));
+    }
+
     /// <summary>eʳ for r = x − n·ln 2.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static TVector Polynomial<TLanes, TVector>(TVector x, TVector n)
