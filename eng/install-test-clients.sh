@@ -1,0 +1,9 @@
+#!/usr/bin/env bash
+# Installs what the server's tests drive it with: the official JavaScript client, in the version that package-lock.json pins.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+clients=tests/LtxEngine.Server.Tests/clients
+if [ -f "$clients/node_modules/@fal-ai/client/package.json" ] && [ "$clients/node_modules/.package-lock.json" -nt "$clients/package-lock.json" ]; then exit 0; fi
+command -v node > /dev/null && command -v npm > /dev/null || eng/install-system-packages.sh nodejs npm
+npm ci --prefix "$clients" --no-audit --no-fund --ignore-scripts --silent
+touch "$clients/node_modules/.package-lock.json"
