@@ -31,7 +31,8 @@ internal static class CommandLineApplication
             Error = terminal.Error,
             EnableDefaultExceptionHandler = false,
             // Long enough for the running device operation to end and for partial files to be removed.
-            ProcessTerminationTimeout = TimeSpan.FromSeconds(15),
+            // The server has its own time to drain, and listens to signals itself.
+            ProcessTerminationTimeout = parsed.CommandResult.Command.Name == "serve" ? null : TimeSpan.FromSeconds(15),
         };
         try
         {
@@ -89,6 +90,7 @@ internal static class CommandLineApplication
         DoctorCommand.Create(terminal),
         ExportCommand.Create(terminal),
         QuantizeCommand.Create(terminal),
+        ServeCommand.Create(terminal),
         SynthCommand.Create(terminal),
         VerifyCommand.Create(terminal),
     };

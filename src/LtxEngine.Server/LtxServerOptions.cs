@@ -21,6 +21,12 @@ public sealed class LtxServerOptions
     /// <summary>Threads on the processor, 0 … 1024. Default 0: one per core.</summary>
     public int Threads { get; init; }
 
+    /// <summary>Numbers that products are computed in.</summary>
+    public ComputeType ComputeType { get; init; } = ComputeType.Single;
+
+    /// <summary>Most memory to use, in bytes. Null (default): what this machine can give.</summary>
+    public long? MemoryBudget { get; init; }
+
     /// <summary>Whether networks stay in memory between stages and requests.</summary>
     public WeightResidencyMode Residency { get; init; } = WeightResidencyMode.Auto;
 
@@ -111,6 +117,7 @@ public sealed class LtxServerOptions
         }
 
         Range(Threads, 0, 1024, nameof(Threads));
+        Require(MemoryBudget is null or >= 1L << 20, $"MemoryBudget is {MemoryBudget}; allowed: at least 1 MiB");
         Range(QueueLimit, 1, 1_000_000, nameof(QueueLimit));
         Range(WorkersPerModel, 1, 64, nameof(WorkersPerModel));
         Range(RequestsPerMinute, 0, 1_000_000, nameof(RequestsPerMinute));

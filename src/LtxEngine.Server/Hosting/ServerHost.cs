@@ -35,6 +35,11 @@ internal static class ServerHost
         return application;
     }
 
+    /// <summary>Why a program stopped by itself.</summary>
+    /// <param name="application">The program.</param>
+    /// <returns>The reason; null where it was told to stop.</returns>
+    public static string? FailureOf(WebApplication application) => application.Services.GetRequiredService<Work.ServerLifetime>().Failure;
+
     private static void LimitKestrel(KestrelServerOptions kestrel)
     {
         kestrel.AddServerHeader = false;

@@ -24,6 +24,9 @@ internal sealed class ServerLifetime : IDisposable
     /// <summary>Whether every model was opened.</summary>
     public bool IsReady { get; set; }
 
+    /// <summary>Why the server stops by itself; null where it does not.</summary>
+    public string? Failure { get; set; }
+
     /// <summary>Begins to stop.</summary>
     public void Drain()
     {

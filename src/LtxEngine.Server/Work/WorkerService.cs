@@ -67,7 +67,7 @@ internal sealed class WorkerService(
         catch (Exception exception) when (exception is ModelFormatException or DeviceUnavailableException)
         {
             log.LogCritical("A model cannot be used, the server stops: {Message}", exception.Message);
-            Environment.ExitCode = 1;
+            lifetime.Failure = exception.Message;
             application.StopApplication();
         }
     }
