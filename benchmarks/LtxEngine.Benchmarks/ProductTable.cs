@@ -189,6 +189,9 @@ internal static class ProductTable
         public void Print(string title)
         {
             float[] values = new float[MemoryProbeBytes / sizeof(float)];
+
+            // Untouched pages are all the same one.
+            Array.Fill(values, 1f);
             Entry memory = new("memory", Peak.None, () => TensorPrimitives.Sum(values), MemoryProbeBytes, null);
             Entry[] all = [.. _peaks.Values, memory, .. _entries];
             Array.ForEach(all, entry => entry.Run());

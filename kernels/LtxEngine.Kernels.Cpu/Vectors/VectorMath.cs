@@ -69,7 +69,7 @@ internal static unsafe class VectorMath
     }
 
     /// <summary>
-    /// eˣ for x ≤ 0 to 5·10⁻⁵ of itself, for weights that are then rounded to bf16 (2·10⁻³): as <see cref="ExpOfNegative"/> with a polynomial of
+    /// eˣ for x ≤ 0 to 6·10⁻⁵ of itself, for weights that are then rounded to bf16 (2·10⁻³): as <see cref="ExpOfNegative"/> with a polynomial of
     /// degree 4.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
