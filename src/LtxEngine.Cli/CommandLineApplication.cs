@@ -52,6 +52,13 @@ internal static class CommandLineApplication
 
             return ExitCode.WrongUse;
         }
+        catch (SafetyException exception)
+        {
+            terminal.WriteError(exception.Frame is { } frame
+                ? $"the safety checker refused frame {frame} of the clip: {exception.Reason}. Nothing was written."
+                : $"{Flag(exception.Field)} was refused by the safety checker: {exception.Reason}.");
+            return ExitCode.Failed;
+        }
         catch (UsageException exception)
         {
             terminal.WriteError(exception.Message);

@@ -91,6 +91,7 @@ public sealed class GenerationResult
     /// <returns>The file.</returns>
     /// <exception cref="InvalidRequestException">The path cannot be such a file, or ffmpeg lacks its encoder.</exception>
     /// <exception cref="MediaException">The file exists and must stay, cannot be written, or ffmpeg failed.</exception>
+    /// <exception cref="SafetyException">The safety checker was switched on and refused a frame.</exception>
     /// <exception cref="ObjectDisposedException">The pipeline was disposed.</exception>
     public Task<SavedVideo> SaveAsync(
         string path, SaveOptions? options = null, IProgress<GenerationProgress>? progress = null, CancellationToken cancellationToken = default) =>
@@ -130,6 +131,7 @@ public sealed class GenerationResult
     /// <summary>Decodes the frames one after the other, without ffmpeg: for hosts that encode or show them themselves.</summary>
     /// <param name="cancellationToken">Stops within one operation of the decoder.</param>
     /// <returns>Every frame in order; a frame is the caller's to keep. Ending the enumeration early stops the decoder.</returns>
+    /// <exception cref="SafetyException">The safety checker was switched on and refused a frame.</exception>
     /// <exception cref="ObjectDisposedException">The pipeline was disposed (thrown while enumerating).</exception>
     public async IAsyncEnumerable<VideoFrame> GetFramesAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
     {

@@ -145,7 +145,7 @@ public sealed partial class LtxPipeline
             Metadata = ClipSettings.Metadata(plan, options),
         };
         clock.Begin(GenerationStage.VideoDecoding, plan.NumFrames);
-        TimedEnumerable<VideoChunk> chunks = new(_frameDecoder.Decode(plan, result.Latents.Video, clock.TileProgress(plan.NumFrames), cancellationToken));
+        TimedEnumerable<VideoChunk> chunks = new(DecodeChecked(result, clock.TileProgress(plan.NumFrames), cancellationToken));
         string written = _clipWriter.Write(path, writerOptions, chunks, clock.FrameProgress(plan.NumFrames), cancellationToken);
         clock.EndDecoding(chunks.Elapsed, plan.NumFrames);
         LtxTelemetry.Frames.Add(plan.NumFrames);

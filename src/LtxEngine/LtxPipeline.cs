@@ -10,6 +10,7 @@ using LtxEngine.Pipeline;
 using LtxEngine.Pipeline.Resume;
 using LtxEngine.Planning;
 using LtxEngine.Prompting;
+using LtxEngine.Safety;
 using Microsoft.Extensions.Logging;
 
 namespace LtxEngine;
@@ -30,6 +31,7 @@ public sealed partial class LtxPipeline : IAsyncDisposable
     private readonly LoadedModel _model;
     private readonly DeviceQueue _queue;
     private readonly ILogger _log;
+    private readonly SafetyCheckerSource _safety;
     private readonly ImageLoader _images;
     private readonly LoraChecker _loras;
     private readonly RequestCheckpoints _checkpoints;
@@ -47,6 +49,7 @@ public sealed partial class LtxPipeline : IAsyncDisposable
         _queue = queue;
         _log = options.LoggerFactory.CreateLogger<LtxPipeline>();
         Ffmpeg = new FfmpegTool(options.Ffmpeg);
+        _safety = new SafetyCheckerSource(options, model.Files, _log);
         _images = new ImageLoader(new ImagePreprocessor(new ImageDecoder(Ffmpeg, options.ImageDecoding), new CrfRoundTrip(Ffmpeg)));
         _loras = new LoraChecker(model.Checkpoint);
         _checkpoints = new RequestCheckpoints(model);
@@ -100,6 +103,7 @@ public sealed partial class LtxPipeline : IAsyncDisposable
     /// <param name="cancellationToken">Takes the request out of the queue, or stops it within one device operation.</param>
     /// <returns>The clip.</returns>
     /// <exception cref="InvalidRequestException">Fields cannot be used; all of them are listed.</exception>
+    /// <exception cref="SafetyException">The safety checker was switched on and refused the request.</exception>
     /// <exception cref="ModelFormatException">A network of the model cannot be loaded.</exception>
     /// <exception cref="OutOfDeviceMemoryException">The request needs more memory than there is; the message shows the sum. Nothing was loaded for it.</exception>
     /// <exception cref="MediaException">ffmpeg is needed for an image and cannot be used.</exception>
@@ -115,6 +119,7 @@ public sealed partial class LtxPipeline : IAsyncDisposable
     {
         // Joining the device's thread takes as long as one device operation; the caller's thread need not wait for it.
         await Task.Run(_queue.Dispose).ConfigureAwait(false);
+        _safety.Dispose();
         _model.Dispose();
     }
 
@@ -138,7 +143,7 @@ public sealed partial class LtxPipeline : IAsyncDisposable
         {
             // The enumerator was given its token once; closing the pipeline has to reach it as well.
             using CancellationTokenRegistration closing = token.Register(stopping.Cancel);
-            chunks ??= _frameDecoder.Decode(result.Plan, result.Latents.Video, progress: null, stopping.Token).GetEnumerator();
+            chunks ??= DecodeChecked(result, progress: null, stopping.Token).GetEnumerator();
             return chunks.MoveNext();
         }
     }
@@ -177,6 +182,11 @@ public sealed partial class LtxPipeline : IAsyncDisposable
             // The images are read while earlier requests run; the place in the queue is taken at once.
             Task<IReadOnlyDictionary<ImageSource, LoadedImage>> images = _images.LoadAsync(request, failed.Token);
             GenerationPlan plan = await PlanAsync(request, images, outputErrors).ConfigureAwait(false);
+            if (plan.ChecksSafety)
+            {
+                images = await CheckAsync(request, plan, images, failed.Token).ConfigureAwait(false);
+            }
+
             using RequestCheckpoint? checkpoint = await _checkpoints.OpenAsync(request, plan, images).ConfigureAwait(false);
             plan = checkpoint?.Apply(plan) ?? plan;
             RequestClock clock = new(progress);
@@ -191,6 +201,13 @@ public sealed partial class LtxPipeline : IAsyncDisposable
         catch (OperationCanceledException)
         {
             outcome = "cancelled";
+            throw;
+        }
+        catch (SafetyException)
+        {
+            // Images that are still being read are of no use any more.
+            await failed.CancelAsync().ConfigureAwait(false);
+            outcome = "refused";
             throw;
         }
         finally
@@ -238,6 +255,11 @@ public sealed partial class LtxPipeline : IAsyncDisposable
         }
 
         GenerationPlan final = plan;
+        if (final.ExpandsPrompt && final.ChecksSafety)
+        {
+            new SafetyGuard(_safety.Get()).CheckTextsAsync(final, cancellationToken).GetAwaiter().GetResult();
+        }
+
         return (final, clock.Run(GenerationStage.TextEncoding, () => _promptEncoder.Encode(final, clock, cancellationToken)));
     }
 

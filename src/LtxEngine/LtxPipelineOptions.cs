@@ -62,21 +62,27 @@ public sealed class LtxPipelineOptions
     /// <summary>Limits for images.</summary>
     public ImageDecodingOptions ImageDecoding { get; init; } = new();
 
+    /// <summary>Judges requests that switch the safety checker on. Null (default): <see cref="PromptRules"/> and the image classifier of the model folder. Stays the caller's.</summary>
+    public ISafetyChecker? SafetyChecker { get; init; }
+
+    /// <summary>What the engine's own safety checker refuses in prompts. Null (default): the rules of the model folder, or <see cref="PromptRules.Default"/>.</summary>
+    public PromptRules? PromptRules { get; init; }
+
     /// <summary>Receives log lines. Default: none.</summary>
     public ILoggerFactory LoggerFactory { get; init; } = NullLoggerFactory.Instance;
 
-    internal LtxPipelineOptions WithDefaultLogging(ILoggerFactory loggerFactory) => ReferenceEquals(LoggerFactory, NullLoggerFactory.Instance)
-        ? new LtxPipelineOptions
-        {
-            ModelDirectory = ModelDirectory,
-            Device = Device,
-            Threads = Threads,
-            ComputeType = ComputeType,
-            Residency = Residency,
-            MemoryBudget = MemoryBudget,
-            Ffmpeg = Ffmpeg,
-            ImageDecoding = ImageDecoding,
-            LoggerFactory = loggerFactory,
-        }
-        : this;
+    internal LtxPipelineOptions WithServices(ILoggerFactory? loggerFactory, ISafetyChecker? safetyChecker) => new()
+    {
+        ModelDirectory = ModelDirectory,
+        Device = Device,
+        Threads = Threads,
+        ComputeType = ComputeType,
+        Residency = Residency,
+        MemoryBudget = MemoryBudget,
+        Ffmpeg = Ffmpeg,
+        ImageDecoding = ImageDecoding,
+        SafetyChecker = SafetyChecker ?? safetyChecker,
+        PromptRules = PromptRules,
+        LoggerFactory = ReferenceEquals(LoggerFactory, NullLoggerFactory.Instance) ? loggerFactory ?? LoggerFactory : LoggerFactory,
+    };
 }

@@ -200,6 +200,26 @@ internal sealed class ConfigurationSection(
         return [.. Enumerable.Repeat(1.0, Math.Max(count, 1))];
     }
 
+    /// <summary>As many finite numbers as asked for; each the default when absent.</summary>
+    public ImmutableArray<double> Numbers(string name, int count, double defaultValue)
+    {
+        ImmutableArray<double> defaults = [.. Enumerable.Repeat(defaultValue, count)];
+        if (Find(name) is not { } value)
+        {
+            return defaults;
+        }
+
+        if (value.ValueKind == JsonValueKind.Array
+            && value.GetArrayLength() == count
+            && value.EnumerateArray().All(item => item.ValueKind == JsonValueKind.Number && item.TryGetDouble(out double number) && double.IsFinite(number)))
+        {
+            return [.. value.EnumerateArray().Select(item => item.GetDouble())];
+        }
+
+        Report(name, value, $"a list of {count} numbers");
+        return defaults;
+    }
+
     /// <summary>Positive integers; the default when absent.</summary>
     public ImmutableArray<int> Integers(string name, int maximum, ImmutableArray<int> defaultValue)
     {

@@ -17,6 +17,7 @@ internal sealed record ModelFolder
     private const long MaximumDescriptionBytes = 1 << 20;
     private const int MaximumDepth = 32;
     private const int MaximumExtent = 1 << 16;
+    private const int MaximumClassifierSide = 4096;
     private const string CameraLoraPrefix = "ltx-2-19b-lora-camera-control-";
 
     private static readonly (string Name, ModelKind Kind)[] PublishedCheckpoints =
@@ -56,6 +57,9 @@ internal sealed record ModelFolder
 
     /// <summary>The image safety classifier; null when there is none.</summary>
     public ImageSafetyClassifier? ImageSafetyClassifier { get; init; }
+
+    /// <summary>Full path of the rules that prompts are checked with; null for those of the engine.</summary>
+    public string? PromptRules { get; init; }
 
     /// <summary>Which weights the second stage runs with.</summary>
     public StageTwoWeights StageTwoWeights { get; init; } = StageTwoWeights.Distilled;
@@ -162,6 +166,7 @@ internal sealed record ModelFolder
             TemporalUpscaler = Role("temporal_upscaler"),
             CameraLoras = cameraLoras.ToImmutable(),
             ImageSafetyClassifier = ReadClassifier(folder, description, files.Section("image_safety_classifier"), problems),
+            PromptRules = Role("prompt_rules"),
             StageTwoWeights = root.Choice<StageTwoWeights>(
                 "stage_2_weights", StageTwoWeights.Distilled, ("distilled", StageTwoWeights.Distilled), ("base", StageTwoWeights.Base)),
             Defaults = ReadDefaults(root.Section("defaults")),
@@ -235,7 +240,29 @@ internal sealed record ModelFolder
         }
 
         string? file = ReadRole(folder, description, $"{Field}.file", section.Text("file", defaultValue: null), isFolder: false, problems);
-        return new ImageSafetyClassifier(file ?? string.Empty, section.Texts("labels"), section.Fraction("threshold", 0.5));
+        ImmutableArray<string> labels = section.Texts("labels");
+        ImmutableArray<string> refused = section.Has("refused_labels") ? section.Texts("refused_labels") : labels;
+        foreach (string unknown in refused.Except(labels, StringComparer.Ordinal))
+        {
+            problems.Add(ModelFormatErrorKind.InvalidModelFolder, $"{DescriptionName}.{Field}.refused_labels holds '{Safetensors.BoundedJson.Shorten(unknown)}'; allowed: the names in labels.");
+        }
+
+        if (labels.IsEmpty)
+        {
+            problems.Add(ModelFormatErrorKind.InvalidModelFolder, $"{DescriptionName}.{Field}.labels is empty; it must name the classifier's outputs in order.");
+        }
+
+        return new ImageSafetyClassifier(file ?? string.Empty, labels, section.Fraction("threshold", 0.5))
+        {
+            RefusedLabels = refused,
+            Width = section.Has("width") ? section.Integer("width", 1, MaximumClassifierSide) : null,
+            Height = section.Has("height") ? section.Integer("height", 1, MaximumClassifierSide) : null,
+            Layout = section.Choice<ClassifierLayout>("layout", ClassifierLayout.ChannelsFirst, ("channels-first", ClassifierLayout.ChannelsFirst), ("channels-last", ClassifierLayout.ChannelsLast)),
+            Mean = section.Numbers("mean", 3, defaultValue: 0),
+            StandardDeviation = section.Has("std") ? section.Numbers("std", 3) : [1, 1, 1],
+            Activation = section.Choice<ClassifierActivation>(
+                "activation", ClassifierActivation.Softmax, ("softmax", ClassifierActivation.Softmax), ("sigmoid", ClassifierActivation.Sigmoid), ("none", ClassifierActivation.None)),
+        };
     }
 
     private static ModelFolderDefaults ReadDefaults(ConfigurationSection section)

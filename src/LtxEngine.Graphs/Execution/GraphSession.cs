@@ -14,17 +14,17 @@ namespace LtxEngine.Graphs.Execution;
 /// elements, but a mean over a middle axis changes its order of summation when there are fewer outer slices than threads (write it as a product),
 /// and a convolution without a blocked kernel may when a thread gets 64 output positions or fewer.
 /// </remarks>
-internal sealed class GraphSession : IDisposable
+internal sealed partial class GraphSession : IDisposable
 {
     private readonly InferenceSession _session;
     private readonly GraphSessionOptions _options;
     private bool _disposed;
 
-    private GraphSession(OnnxGraph graph, InferenceSession session, GraphSessionOptions options)
+    private GraphSession(string name, ImmutableArray<GraphPort> inputs, ImmutableArray<GraphPort> outputs, InferenceSession session, GraphSessionOptions options)
     {
-        Name = graph.Name;
-        Inputs = graph.Inputs;
-        Outputs = graph.Outputs;
+        Name = name;
+        Inputs = inputs;
+        Outputs = outputs;
         _session = session;
         _options = options;
     }
@@ -59,7 +59,7 @@ internal sealed class GraphSession : IDisposable
         using CancellationTokenRegistration registration = cancellationToken.Register(() => native.SetLoadCancellationFlag(true));
         try
         {
-            return new GraphSession(graph, new InferenceSession(graph.Model, native), options);
+            return new GraphSession(graph.Name, graph.Inputs, graph.Outputs, new InferenceSession(graph.Model, native), options);
         }
         catch (OnnxRuntimeException exception)
         {

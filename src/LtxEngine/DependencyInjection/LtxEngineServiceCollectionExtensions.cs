@@ -9,7 +9,7 @@ public static class LtxEngineServiceCollectionExtensions
 {
     /// <summary>Registers <see cref="LtxPipelineHost"/> as a singleton that loads the model when it is first asked for it.</summary>
     /// <param name="services">The container.</param>
-    /// <param name="options">What to load. Log lines go to the host's logging where the options name none.</param>
+    /// <param name="options">What to load. Where the options name none, log lines go to the host's logging, and a registered <see cref="ISafetyChecker"/> judges requests.</param>
     /// <returns>The container.</returns>
     public static IServiceCollection AddLtxEngine(this IServiceCollection services, LtxPipelineOptions options)
     {
@@ -25,7 +25,7 @@ public static class LtxEngineServiceCollectionExtensions
     {
         ArgumentNullException.ThrowIfNull(services);
         ArgumentNullException.ThrowIfNull(createOptions);
-        services.TryAddSingleton(provider => new LtxPipelineHost(createOptions(provider), provider.GetService<ILoggerFactory>()));
+        services.TryAddSingleton(provider => new LtxPipelineHost(createOptions(provider), provider.GetService<ILoggerFactory>(), provider.GetService<ISafetyChecker>()));
         return services;
     }
 }

@@ -13,10 +13,11 @@ public sealed class LtxPipelineHost : IAsyncDisposable
     /// <summary>Creates a host; nothing is loaded yet.</summary>
     /// <param name="options">What to load.</param>
     /// <param name="loggerFactory">Receives log lines where the options name no logging of their own; null for none.</param>
-    public LtxPipelineHost(LtxPipelineOptions options, ILoggerFactory? loggerFactory = null)
+    /// <param name="safetyChecker">Judges requests where the options name no checker of their own; null for the engine's.</param>
+    public LtxPipelineHost(LtxPipelineOptions options, ILoggerFactory? loggerFactory = null, ISafetyChecker? safetyChecker = null)
     {
         ArgumentNullException.ThrowIfNull(options);
-        _options = loggerFactory is null ? options : options.WithDefaultLogging(loggerFactory);
+        _options = options.WithServices(loggerFactory, safetyChecker);
     }
 
     /// <summary>The pipeline; loaded by the first call. A call that fails leaves it to the next one to try again.</summary>

@@ -7,7 +7,7 @@ namespace LtxEngine;
 public static class LtxTelemetry
 {
     /// <summary>
-    /// Name of the <see cref="Meter"/>: <c>ltx.requests</c> (counter; tag <c>outcome</c> = done, failed, cancelled), <c>ltx.stage.duration</c>
+    /// Name of the <see cref="Meter"/>: <c>ltx.requests</c> (counter; tag <c>outcome</c> = done, failed, refused, cancelled), <c>ltx.stage.duration</c>
     /// (histogram in seconds; tag <c>stage</c>), <c>ltx.frames</c> (counter of decoded frames), <c>ltx.queue.length</c> (waiting work).
     /// </summary>
     public const string MeterName = "LtxEngine";

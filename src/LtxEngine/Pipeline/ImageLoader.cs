@@ -41,7 +41,9 @@ internal sealed class ImageLoader(ImagePreprocessor preprocessor)
         return errors.Count == 0 ? images : throw new InvalidRequestException(errors);
     }
 
-    private static IEnumerable<(string Field, ImageSource Source)> Sources(GenerationRequest request)
+    /// <summary>The images of a request with the names of their fields.</summary>
+    /// <param name="request">The request, which need not be a valid one.</param>
+    public static IEnumerable<(string Field, ImageSource Source)> Sources(GenerationRequest request)
     {
         if (request.Image is not null)
         {

@@ -23,6 +23,12 @@ internal sealed record ModelFiles(string Checkpoint, string TextEncoder, bool Is
     /// <summary>Camera LoRAs by name; the dashes of published file names are underscores, as in requests.</summary>
     public IReadOnlyDictionary<string, string> CameraLoras { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
 
+    /// <summary>The image classifier of the safety checker; null where there is none.</summary>
+    public ImageSafetyClassifier? ImageSafetyClassifier { get; init; }
+
+    /// <summary>The rules that the safety checker checks prompts with; null for those of the engine.</summary>
+    public string? PromptRules { get; init; }
+
     /// <summary>Reads a model folder.</summary>
     /// <param name="directory">The folder.</param>
     /// <exception cref="ModelFormatException">The folder is unusable or holds no text encoder.</exception>
@@ -36,6 +42,8 @@ internal sealed record ModelFiles(string Checkpoint, string TextEncoder, bool Is
         return new ModelFiles(folder.Checkpoint, textEncoder, folder.Kind == ModelKind.Distilled, ReadDefaults(folder))
         {
             SpatialUpscaler = folder.SpatialUpscaler,
+            ImageSafetyClassifier = folder.ImageSafetyClassifier,
+            PromptRules = folder.PromptRules,
             DistilledLora = folder.DistilledLora,
             SecondStageNeedsLora = folder.Kind != ModelKind.Distilled && folder.StageTwoWeights == StageTwoWeights.Distilled,
             CameraLoras = folder.CameraLoras.DistinctBy(lora => lora.Key.Replace('-', '_')).ToDictionary(lora => lora.Key.Replace('-', '_'), lora => lora.Value, StringComparer.Ordinal),

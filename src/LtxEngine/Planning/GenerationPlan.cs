@@ -11,6 +11,9 @@ internal sealed record GenerationPlan
     /// <summary>The request's prompt.</summary>
     public required string OriginalPrompt { get; init; }
 
+    /// <summary>Whether the safety checker is asked.</summary>
+    public bool ChecksSafety { get; init; }
+
     /// <summary>Whether the text model is to expand the prompt.</summary>
     public bool ExpandsPrompt { get; init; }
 

@@ -60,6 +60,7 @@ internal static partial class GenerationPlanner
         {
             Prompt = request.Prompt!,
             OriginalPrompt = request.Prompt!,
+            ChecksSafety = request.EnableSafetyChecker,
             ExpandsPrompt = request.EnablePromptExpansion ?? defaults.EnablePromptExpansion,
             NegativePrompt = usesNegative ? request.NegativePrompt ?? defaults.NegativePrompt : null,
             Images = images,

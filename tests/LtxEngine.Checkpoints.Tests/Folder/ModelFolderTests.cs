@@ -72,6 +72,9 @@ public sealed class ModelFolderTests : IDisposable
         Assert.Equal(_folder["sub/left.safetensors"], folder.CameraLoras["dolly-left"]);
         Assert.Equal((_folder["classifier.onnx"], 0.25), (folder.ImageSafetyClassifier!.File, folder.ImageSafetyClassifier.Threshold));
         Assert.Equal(["a", "b"], folder.ImageSafetyClassifier.Labels);
+        Assert.Equal(["a", "b"], folder.ImageSafetyClassifier.RefusedLabels);
+        Assert.Equal([0, 0, 0], folder.ImageSafetyClassifier.Mean);
+        Assert.Equal([1, 1, 1], folder.ImageSafetyClassifier.StandardDeviation);
         Assert.Equal([0, 4], folder.Defaults.StgBlocks!.Value);
         Assert.Equal((64, null, 29.97, 0.0, true, string.Empty), (
             folder.Defaults.Width, folder.Defaults.Height, folder.Defaults.Fps, folder.Defaults.GuidanceScale, folder.Defaults.EnablePromptExpansion, folder.Defaults.NegativePrompt));
@@ -90,6 +93,11 @@ public sealed class ModelFolderTests : IDisposable
     [InlineData("files", "{\"checkpoint\": \"m.safetensors\", \"text_encoder\": \"m.safetensors\"}", "files.text_encoder")]
     [InlineData("files", "{\"checkpoint\": \"m.safetensors\", \"camera_loras\": {\"left\": \"x\"}}", "files.camera_loras.left")]
     [InlineData("files", "{\"checkpoint\": \"m.safetensors\", \"image_safety_classifier\": {\"threshold\": 2}}", "files.image_safety_classifier")]
+    [InlineData("files", "{\"checkpoint\": \"m.safetensors\", \"image_safety_classifier\": {\"file\": \"m.safetensors\"}}", "image_safety_classifier.labels")]
+    [InlineData("files", "{\"checkpoint\": \"m.safetensors\", \"image_safety_classifier\": {\"file\": \"m.safetensors\", \"labels\": [\"a\"], \"refused_labels\": [\"b\"]}}", "image_safety_classifier.refused_labels")]
+    [InlineData("files", "{\"checkpoint\": \"m.safetensors\", \"image_safety_classifier\": {\"file\": \"m.safetensors\", \"labels\": [\"a\"], \"mean\": [0, 1]}}", "image_safety_classifier.mean")]
+    [InlineData("files", "{\"checkpoint\": \"m.safetensors\", \"image_safety_classifier\": {\"file\": \"m.safetensors\", \"labels\": [\"a\"], \"std\": [1, 1, 0]}}", "image_safety_classifier.std")]
+    [InlineData("files", "{\"checkpoint\": \"m.safetensors\", \"prompt_rules\": \"rules.txt\"}", "files.prompt_rules")]
     [InlineData("defaults", "{\"width\": 0}", "defaults.width")]
     [InlineData("defaults", "{\"num_frames\": 1.5}", "defaults.num_frames")]
     [InlineData("defaults", "{\"fps\": -24}", "defaults.fps")]
