@@ -16,7 +16,7 @@ public class AttentionBenchmark : DeviceBenchmark
     public AttentionCase Case { get; set; } = null!;
 
     /// <summary>Sizes.</summary>
-    public static IEnumerable<AttentionCase> Cases => [new(1536, 1536, 32, 128), new(1536, 256, 32, 128), new(126, 126, 32, 64)];
+    public static IEnumerable<AttentionCase> Cases => [new(1536, 1536, 32, 128), new(1536, 1536, 32, 128, "bf16"), new(1536, 256, 32, 128), new(126, 126, 32, 64)];
 
     /// <summary>softmax(q·kᵀ·scale)·v.</summary>
     [Benchmark]
@@ -24,6 +24,9 @@ public class AttentionBenchmark : DeviceBenchmark
 
     /// <inheritdoc/>
     protected override string CaseName => Case.ToString();
+
+    /// <inheritdoc/>
+    protected override string Numbers => Case.Numbers;
 
     /// <inheritdoc/>
     protected override void Prepare()
@@ -36,7 +39,7 @@ public class AttentionBenchmark : DeviceBenchmark
     }
 
     /// <summary>Sizes of an attention.</summary>
-    public sealed record AttentionCase(int Queries, int Keys, int Heads, int HeadDimension) : IWork
+    public sealed record AttentionCase(int Queries, int Keys, int Heads, int HeadDimension, string Numbers = "fp32") : IWork
     {
         /// <inheritdoc/>
         public double Amount => 4.0 * Queries * Keys * Heads * HeadDimension;
@@ -45,6 +48,6 @@ public class AttentionBenchmark : DeviceBenchmark
         public bool IsArithmetic => true;
 
         /// <inheritdoc/>
-        public override string ToString() => $"{Queries} x {Keys}, {Heads} heads of {HeadDimension}";
+        public override string ToString() => $"{Queries} x {Keys}, {Heads} heads of {HeadDimension} {Numbers}";
     }
 }

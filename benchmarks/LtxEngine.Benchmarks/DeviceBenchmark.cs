@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using BenchmarkDotNet.Attributes;
 using LtxEngine.Kernels;
 using LtxEngine.Kernels.Cpu;
+using LtxEngine.Kernels.Cpu.MachineCode;
 using LtxEngine.Tensors;
 
 namespace LtxEngine.Benchmarks;
@@ -25,14 +26,22 @@ public abstract class DeviceBenchmark
     /// <summary>The case as it is shown; each benchmark has its own type of case.</summary>
     protected abstract string CaseName { get; }
 
-    /// <summary>The best peak measured right before and right after a benchmark, on as many threads, in GFLOP/s; NaN when it did not run.</summary>
+    /// <summary>In which numbers products are computed: fp32, bf16 or int8.</summary>
+    protected virtual string Numbers => "fp32";
+
+    /// <summary>The best peak of the same kind of instruction, measured right before and right after a benchmark on as many threads, in 10⁹ operations per second; NaN when it did not run.</summary>
     internal static double PeakOf(Type benchmark, int threads, string caseName) => Peaks.GetValueOrDefault(Key(benchmark, threads, caseName), double.NaN);
 
     /// <summary>Starts the device and lets the benchmark make its data.</summary>
     [GlobalSetup]
     public void SetUp()
     {
-        Device = new CpuComputeDevice(Threads);
+        Device = new CpuComputeDevice(Threads, precision: Numbers switch
+        {
+            "bf16" => ComputePrecision.BrainFloat,
+            "int8" => ComputePrecision.Int8,
+            _ => ComputePrecision.Single,
+        });
         Prepare();
         MeasurePeak();
     }
@@ -80,7 +89,13 @@ public abstract class DeviceBenchmark
 
     private void MeasurePeak()
     {
-        double peak = PeakProbe.GigaflopsPerSecond(Threads);
+        (Action<int> Loop, double OperationsPerStep)? dots = Device.Precision switch
+        {
+            ComputePrecision.BrainFloat => DotProbe.Assembled(DotInstruction.BrainPairs),
+            ComputePrecision.Int8 => DotProbe.Assembled(DotInstruction.ByteQuads) ?? DotProbe.Compiled(Device.InstructionSet == CpuInstructionSet.Avx512),
+            _ => null,
+        };
+        double peak = dots is { } found ? PeakProbe.Best(Threads, found.OperationsPerStep, found.Loop) : PeakProbe.GigaflopsPerSecond(Threads);
         Peaks.AddOrUpdate(Key(GetType(), Threads, CaseName), peak, (_, best) => Math.Max(best, peak));
     }
 }

@@ -17,8 +17,8 @@ public class LinearBenchmark : DeviceBenchmark
     /// <summary>Widths of the 19B model at some numbers of tokens.</summary>
     public static IEnumerable<LinearCase> Cases =>
     [
-        new(1024, 4096, 4096, "Store"), new(1024, 4096, 16384, "GELU"), new(256, 2048, 2048, "Store"), new(64, 4096, 4096, "Store"),
-        new(1, 4096, 4096, "Store"),
+        new(1024, 4096, 4096, "Store"), new(1024, 4096, 4096, "Store", "bf16"), new(1024, 4096, 4096, "Store", "int8"), new(1024, 4096, 16384, "GELU"), new(256, 2048, 2048, "Store"), new(64, 4096, 4096, "Store"),
+        new(1, 4096, 4096, "Store"), new(1, 4096, 4096, "Store", "bf16"), new(1, 4096, 4096, "Store", "int8"),
     ];
 
     /// <summary>y = x·Wᵀ.</summary>
@@ -30,6 +30,9 @@ public class LinearBenchmark : DeviceBenchmark
     protected override string CaseName => Case.ToString();
 
     /// <inheritdoc/>
+    protected override string Numbers => Case.Numbers;
+
+    /// <inheritdoc/>
     protected override void Prepare()
     {
         _input = Matrix(Case.Tokens, Case.Inputs);
@@ -38,7 +41,7 @@ public class LinearBenchmark : DeviceBenchmark
     }
 
     /// <summary>Sizes of a product.</summary>
-    public sealed record LinearCase(int Tokens, int Inputs, int Outputs, string Epilogue) : IWork
+    public sealed record LinearCase(int Tokens, int Inputs, int Outputs, string Epilogue, string Numbers = "fp32") : IWork
     {
         /// <inheritdoc/>
         public double Amount => 2.0 * Tokens * Inputs * Outputs;
@@ -47,6 +50,6 @@ public class LinearBenchmark : DeviceBenchmark
         public bool IsArithmetic => true;
 
         /// <inheritdoc/>
-        public override string ToString() => $"{Tokens} x {Outputs} x {Inputs} {Epilogue}";
+        public override string ToString() => $"{Tokens} x {Outputs} x {Inputs} {Epilogue} {Numbers}";
     }
 }

@@ -21,7 +21,7 @@ internal sealed class ShareOfPeakColumn : IColumn
 
     public UnitType UnitType => UnitType.Dimensionless;
 
-    public string Legend => "Share of the fused multiply-add peak measured right before and after";
+    public string Legend => "Share of the peak of the same kind of instruction, measured right before and after";
 
     public string GetValue(Summary summary, BenchmarkCase benchmarkCase)
     {
