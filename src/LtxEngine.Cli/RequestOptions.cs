@@ -59,42 +59,65 @@ internal sealed class RequestOptions
         }
     }
 
+    /// <summary>Lets another option take the place of the prompt.</summary>
+    /// <param name="command">The command.</param>
+    /// <param name="from">The option that names a stored request.</param>
+    public void TakePromptFrom(Command command, Option from)
+    {
+        _prompt.Required = false;
+        command.Validators.Add(result =>
+        {
+            if (result.GetResult(_prompt) is null && result.GetResult(from) is null)
+            {
+                result.AddError("Option '--prompt' is required.");
+            }
+        });
+    }
+
     /// <summary>Reads the request.</summary>
     /// <param name="parsed">The command line.</param>
-    public GenerationRequest Read(ParseResult parsed) => new()
+    /// <param name="from">A request whose values count where a flag is not given; null for the defaults.</param>
+    public GenerationRequest Read(ParseResult parsed, GenerationRequest? from = null)
     {
-        Prompt = parsed.GetRequiredValue(_prompt)!,
-        NegativePrompt = parsed.GetValue(_negativePrompt),
-        Image = parsed.GetValue(_image) is { } image ? ImageSource.FromFile(image.ToString()) : null,
-        ImageStrength = parsed.GetValue(_imageStrength),
-        EndImage = parsed.GetValue(_endImage) is { } endImage ? ImageSource.FromFile(endImage.ToString()) : null,
-        EndImageStrength = parsed.GetValue(_endImageStrength),
-        Images = parsed.GetValue(_frameImages) ?? [],
-        InterpolationDirection = parsed.GetValue(_interpolationDirection),
-        KeyframeTimeExtent = parsed.GetValue(_keyframeTimeExtent),
-        UseMultiscale = parsed.GetValue(_useMultiscale),
-        Loras = parsed.GetValue(_loras) ?? [],
-        CameraLora = parsed.GetValue(_cameraLora),
-        CameraLoraScale = parsed.GetValue(_cameraLoraScale),
-        ImageCrf = parsed.GetValue(_imageCrf),
-        Width = parsed.GetValue(_width),
-        Height = parsed.GetValue(_height),
-        NumFrames = parsed.GetValue(_numFrames),
-        Fps = parsed.GetValue(_fps),
-        NumInferenceSteps = parsed.GetValue(_steps),
-        GuidanceScale = parsed.GetValue(_guidanceScale),
-        GuidancePreset = parsed.GetValue(_guidancePreset),
-        Seed = parsed.GetValue(_seed),
-        GenerateAudio = parsed.GetValue(_generateAudio),
-        SizeFromImage = parsed.GetValue(_sizeFromImage),
-        EnablePromptExpansion = parsed.GetValue(_enablePromptExpansion),
-        EnableSafetyChecker = parsed.GetValue(_enableSafetyChecker),
-        Acceleration = parsed.GetValue(_acceleration),
-        LoraMode = parsed.GetValue(_loraMode),
-        LoraRounding = parsed.GetValue(_loraRounding),
-        VideoOutputType = parsed.GetValue(_videoOutputType),
-        VideoQuality = parsed.GetValue(_videoQuality),
-        VideoWriteMode = parsed.GetValue(_videoWriteMode),
-        CheckpointDirectory = parsed.GetValue(_checkpointDir)?.ToString(),
-    };
+        GenerationRequest stored = from ?? new GenerationRequest { Prompt = string.Empty };
+        return stored with
+        {
+            Prompt = Pick(parsed, _prompt, stored.Prompt)!,
+            NegativePrompt = Pick(parsed, _negativePrompt, stored.NegativePrompt),
+            Image = parsed.GetValue(_image) is { } image ? ImageSource.FromFile(image.ToString()) : stored.Image,
+            ImageStrength = Pick(parsed, _imageStrength, stored.ImageStrength),
+            EndImage = parsed.GetValue(_endImage) is { } endImage ? ImageSource.FromFile(endImage.ToString()) : stored.EndImage,
+            EndImageStrength = Pick(parsed, _endImageStrength, stored.EndImageStrength),
+            Images = Pick(parsed, _frameImages, [.. stored.Images]),
+            InterpolationDirection = Pick(parsed, _interpolationDirection, stored.InterpolationDirection),
+            KeyframeTimeExtent = Pick(parsed, _keyframeTimeExtent, stored.KeyframeTimeExtent),
+            UseMultiscale = Pick(parsed, _useMultiscale, stored.UseMultiscale),
+            Loras = Pick(parsed, _loras, [.. stored.Loras]),
+            CameraLora = Pick(parsed, _cameraLora, stored.CameraLora),
+            CameraLoraScale = Pick(parsed, _cameraLoraScale, stored.CameraLoraScale),
+            ImageCrf = Pick(parsed, _imageCrf, stored.ImageCrf),
+            Width = Pick(parsed, _width, stored.Width),
+            Height = Pick(parsed, _height, stored.Height),
+            NumFrames = Pick(parsed, _numFrames, stored.NumFrames),
+            Fps = Pick(parsed, _fps, stored.Fps),
+            NumInferenceSteps = Pick(parsed, _steps, stored.NumInferenceSteps),
+            GuidanceScale = Pick(parsed, _guidanceScale, stored.GuidanceScale),
+            GuidancePreset = Pick(parsed, _guidancePreset, stored.GuidancePreset),
+            Seed = Pick(parsed, _seed, stored.Seed),
+            GenerateAudio = Pick(parsed, _generateAudio, stored.GenerateAudio),
+            SizeFromImage = Pick(parsed, _sizeFromImage, stored.SizeFromImage),
+            EnablePromptExpansion = Pick(parsed, _enablePromptExpansion, stored.EnablePromptExpansion),
+            EnableSafetyChecker = Pick(parsed, _enableSafetyChecker, stored.EnableSafetyChecker),
+            Acceleration = Pick(parsed, _acceleration, stored.Acceleration),
+            LoraMode = Pick(parsed, _loraMode, stored.LoraMode),
+            LoraRounding = Pick(parsed, _loraRounding, stored.LoraRounding),
+            VideoOutputType = Pick(parsed, _videoOutputType, stored.VideoOutputType),
+            VideoQuality = Pick(parsed, _videoQuality, stored.VideoQuality),
+            VideoWriteMode = Pick(parsed, _videoWriteMode, stored.VideoWriteMode),
+            CheckpointDirectory = parsed.GetValue(_checkpointDir)?.ToString(),
+        };
+    }
+
+    private static T Pick<T>(ParseResult parsed, Option<T> option, T stored) =>
+        parsed.GetResult(option) is { Implicit: false } ? parsed.GetValue(option)! : stored;
 }

@@ -77,6 +77,10 @@ public sealed class GenerationResult
 
     internal GenerationPlan Plan { get; }
 
+    internal GenerationRequest Request { get; init; } = new() { Prompt = string.Empty };
+
+    internal IReadOnlyDictionary<ImageSource, string> ImageHashes { get; init; } = new Dictionary<ImageSource, string>();
+
     internal ClipLatents Latents { get; }
 
     /// <summary>

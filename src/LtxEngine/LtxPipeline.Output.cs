@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json.Nodes;
 using LtxEngine.Graphs.VideoVae;
 using LtxEngine.Media.Output;
 using LtxEngine.Pipeline;
@@ -62,7 +63,7 @@ public sealed partial class LtxPipeline
     {
         ArgumentNullException.ThrowIfNull(request);
         CheckWritable(stream);
-        SaveOptions saveOptions = options ?? new SaveOptions();
+        SaveOptions saveOptions = (options ?? new SaveOptions()) with { Sidecar = false };
         GenerationRequest typed = request with { VideoOutputType = request.VideoOutputType ?? VideoOutputType.X264 };
         using TemporaryVideo file = new(ExtensionOf(typed.VideoOutputType));
         SavedVideo saved = await RunAsync(
@@ -97,7 +98,7 @@ public sealed partial class LtxPipeline
     {
         CheckWritable(stream);
         using TemporaryVideo file = new(ExtensionOf(result.Plan.VideoOutputType));
-        SavedVideo saved = await SaveAsync(result, file.Path, options, progress, cancellationToken).ConfigureAwait(false);
+        SavedVideo saved = await SaveAsync(result, file.Path, options with { Sidecar = false }, progress, cancellationToken).ConfigureAwait(false);
         await file.CopyToAsync(stream, cancellationToken).ConfigureAwait(false);
         return WithoutPath(saved);
     }
@@ -133,6 +134,7 @@ public sealed partial class LtxPipeline
     {
         GenerationPlan plan = result.Plan;
         VideoEncoding encoding = VideoEncodings.Get(plan.VideoOutputType ?? VideoEncodings.TypeOf(path) ?? VideoOutputType.X264, plan.VideoQuality, plan.VideoWriteMode);
+        JsonObject settings = ClipSettings.Create(result, Defaults, path => Path.GetFileName(path));
         VideoWriterOptions writerOptions = new()
         {
             Width = plan.Width,
@@ -142,11 +144,14 @@ public sealed partial class LtxPipeline
             Audio = result.Audio,
             Encoding = encoding,
             Overwrite = options.Overwrite,
-            Metadata = ClipSettings.Metadata(plan, options),
+            Metadata = ClipSettings.Metadata(settings, options, out bool isStored),
         };
         clock.Begin(GenerationStage.VideoDecoding, plan.NumFrames);
         TimedEnumerable<VideoChunk> chunks = new(DecodeChecked(result, clock.TileProgress(plan.NumFrames), cancellationToken));
         string written = _clipWriter.Write(path, writerOptions, chunks, clock.FrameProgress(plan.NumFrames), cancellationToken);
+        string? sidecar = options.Sidecar
+            ? SidecarFile.WriteAsync(written, ClipSettings.Create(result, Defaults, Path.GetFullPath), options.Overwrite, cancellationToken).GetAwaiter().GetResult()
+            : null;
         clock.EndDecoding(chunks.Elapsed, plan.NumFrames);
         LtxTelemetry.Frames.Add(plan.NumFrames);
         _log.LogInformation("Wrote {Path}", written);
@@ -155,6 +160,7 @@ public sealed partial class LtxPipeline
         {
             Result = result,
             Path = written,
+            SidecarPath = sidecar,
             FileName = Path.GetFileName(written),
             FileSize = new FileInfo(written).Length,
             ContentType = encoding.ContentType,
@@ -164,12 +170,17 @@ public sealed partial class LtxPipeline
             FrameRate = timing.Rate,
             HasAudio = result.Audio is not null && encoding.HasAudio,
             Timings = [.. clock.Timings],
-            Warnings = [.. result.Warnings, .. Warnings(plan, timing, encoding)],
+            Warnings = [.. result.Warnings, .. Warnings(plan, timing, encoding, isStored)],
         };
     }
 
-    private static IEnumerable<string> Warnings(GenerationPlan plan, FileTiming timing, VideoEncoding encoding)
+    private static IEnumerable<string> Warnings(GenerationPlan plan, FileTiming timing, VideoEncoding encoding, bool hasSettings)
     {
+        if (!hasSettings)
+        {
+            yield return $"The settings have more than {MetadataLimits.MaxBytes} bytes, which not every video file can hold, so this one does not: a sidecar holds them.";
+        }
+
         if (timing.FrameCount != plan.NumFrames)
         {
             yield return string.Create(

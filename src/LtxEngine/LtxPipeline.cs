@@ -191,7 +191,7 @@ public sealed partial class LtxPipeline : IAsyncDisposable
             plan = checkpoint?.Apply(plan) ?? plan;
             RequestClock clock = new(progress);
             clock.Begin(GenerationStage.Queued);
-            Task<T> running = _queue.RunAsync(token => finish(Generate(plan, images, checkpoint, clock, token), clock, token), continuesRequest: false, failed.Token);
+            Task<T> running = _queue.RunAsync(token => finish(Generate(request, plan, images, checkpoint, clock, token), clock, token), continuesRequest: false, failed.Token);
             await FailEarlyAsync(images, running, failed).ConfigureAwait(false);
             T result = await running.ConfigureAwait(false);
             checkpoint?.Remove();
@@ -219,6 +219,7 @@ public sealed partial class LtxPipeline : IAsyncDisposable
 
     /// <summary>The way of one request, on the device's thread.</summary>
     private GenerationResult Generate(
+        GenerationRequest request,
         GenerationPlan plan,
         Task<IReadOnlyDictionary<ImageSource, LoadedImage>> pictures,
         RequestCheckpoint? checkpoint,
@@ -236,7 +237,12 @@ public sealed partial class LtxPipeline : IAsyncDisposable
         AudioBuffer? audio = latents.Audio is null
             ? null
             : clock.Run(GenerationStage.AudioDecoding, () => _soundDecoder.Decode(latents.Audio, cancellationToken));
-        return new GenerationResult(this, plan, latents, audio, clock) { ResumedSteps = checkpoint?.ResumedSteps ?? 0 };
+        return new GenerationResult(this, plan, latents, audio, clock)
+        {
+            Request = request,
+            ImageHashes = pictures.GetAwaiter().GetResult().ToDictionary(image => image.Key, image => image.Value.Hash),
+            ResumedSteps = checkpoint?.ResumedSteps ?? 0,
+        };
     }
 
     /// <summary>Expands the prompt where that is asked for, and encodes what comes of it.</summary>

@@ -9,6 +9,9 @@ public sealed record SavedVideo
     /// <summary>Full path of the file; null where it was written to a stream.</summary>
     public string? Path { get; init; }
 
+    /// <summary>Full path of the JSON file that holds the settings; null where none was asked for.</summary>
+    public string? SidecarPath { get; init; }
+
     /// <summary>Name of the file without its folder; for a stream one made of the seed, such as <c>ltx-42.mp4</c>.</summary>
     public required string FileName { get; init; }
 

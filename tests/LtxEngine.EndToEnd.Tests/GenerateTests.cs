@@ -32,7 +32,7 @@ public sealed class GenerateTests : IDisposable
         Assert.Equal(("aac", 2), (Text(audio, "codec_name"), audio.GetProperty("channels").GetInt32()));
         Assert.InRange(double.Parse(Text(probe.RootElement.GetProperty("format"), "duration"), CultureInfo.InvariantCulture), 0.99, 1.1);
         Assert.True(await PeakOfSoundAsync(path) > 0.001, "the sound is silent");
-        Assert.Equal(["clip.mp4"], _folder.Names);
+        Assert.Equal(["clip.mp4", "clip.mp4.json"], _folder.Names);
     }
 
     [Fact]

@@ -34,7 +34,7 @@ public sealed class ResumeTests : IDisposable
         using JsonDocument result = JsonDocument.Parse(last.Output);
         Assert.Equal(20 + second.Steps, result.RootElement.GetProperty("resumed_steps").GetInt32());
         Assert.Equal(await HashesAsync("undisturbed.mp4"), await HashesAsync("resumed.mp4"));
-        Assert.Equal(["resumed.mp4", "steps", "undisturbed.mp4"], _folder.Names);
+        Assert.Equal(["resumed.mp4", "resumed.mp4.json", "steps", "undisturbed.mp4", "undisturbed.mp4.json"], _folder.Names);
         Assert.Empty(Directory.EnumerateFileSystemEntries(_folder.File("steps")));
     }
 

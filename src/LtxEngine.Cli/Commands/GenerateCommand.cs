@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using LtxEngine.Cli.Progress;
+using LtxEngine.Pipeline;
 
 namespace LtxEngine.Cli.Commands;
 
@@ -11,6 +12,8 @@ internal sealed class GenerateCommand
 {
     private readonly Terminal _terminal;
     private readonly Option<FileInfo?> _out = new("--out") { Description = "The file to write: .mp4, .webm, .mov or .gif; out.mp4 or, with --video-output-type, out with the ending of the type where it is not given.", HelpName = "FILE" };
+    private readonly Option<FileInfo?> _from = new("--from") { Description = "Repeat the clip of a video that ltx generate wrote, or of the .json file beside it, with its seed; flags given beside it count instead.", HelpName = "FILE" };
+    private readonly Option<bool> _sidecar = new("--sidecar") { Description = "Write all settings into a .json file beside the video.", HelpName = "true|false", DefaultValueFactory = _ => true };
     private readonly Option<bool> _overwrite = new("--overwrite") { Description = "Replace the file if it exists." };
     private readonly Option<bool> _quiet = new("--quiet") { Description = "Print nothing but errors." };
     private readonly Option<bool> _json = new("--json") { Description = "Print one JSON object at the end instead of text." };
@@ -27,9 +30,10 @@ internal sealed class GenerateCommand
     {
         Command command = new("generate", "Make a clip from a prompt and, usually, a start image.")
         {
-            _out, _overwrite, _quiet, _json,
+            _from, _out, _overwrite, _sidecar, _quiet, _json,
         };
         _request.AddTo(command);
+        _request.TakePromptFrom(command, _from);
         _model.AddTo(command);
         command.SetAction(RunAsync);
         return command;
@@ -39,9 +43,9 @@ internal sealed class GenerateCommand
     {
         using LogOutput log = LogOutput.Create(parsed);
         bool json = parsed.GetValue(_json);
-        GenerationRequest request = _request.Read(parsed);
-        string output = parsed.GetValue(_out)?.ToString() ?? "out" + (request.VideoOutputType ?? VideoOutputType.X264).FileExtension();
         LtxPipelineOptions options = _model.Read(parsed, log.Factory);
+        GenerationRequest request = await ReadRequestAsync(parsed, options, cancellationToken).ConfigureAwait(false);
+        string output = parsed.GetValue(_out)?.ToString() ?? "out" + (request.VideoOutputType ?? VideoOutputType.X264).FileExtension();
         LtxPipeline pipeline = await LtxPipeline.LoadAsync(options, cancellationToken).ConfigureAwait(false);
         await using (pipeline.ConfigureAwait(false))
         {
@@ -50,7 +54,7 @@ internal sealed class GenerateCommand
             using (IProgressView progress = parsed.GetValue(_quiet) || (json && !_terminal.IsInteractive) ? new NoProgressView() : ProgressViews.Create(_terminal))
             {
                 saved = await pipeline.GenerateToFileAsync(
-                    request, output, new SaveOptions { Overwrite = parsed.GetValue(_overwrite) }, progress, cancellationToken).ConfigureAwait(false);
+                    request, output, new SaveOptions { Overwrite = parsed.GetValue(_overwrite), Sidecar = parsed.GetValue(_sidecar) }, progress, cancellationToken).ConfigureAwait(false);
             }
 
             TimeSpan elapsed = Stopwatch.GetElapsedTime(start);
@@ -65,6 +69,22 @@ internal sealed class GenerateCommand
         }
 
         return ExitCode.Done;
+    }
+
+    private async Task<GenerationRequest> ReadRequestAsync(ParseResult parsed, LtxPipelineOptions options, CancellationToken cancellationToken)
+    {
+        if (parsed.GetValue(_from) is not { } from)
+        {
+            return _request.Read(parsed);
+        }
+
+        (GenerationRequest stored, IReadOnlyList<StoredImageProblem> problems) =
+            await StoredSettings.ReadAsync(from.ToString(), options.Ffmpeg, cancellationToken).ConfigureAwait(false);
+
+        // A file that is named decides its type by its ending, as without --from.
+        GenerationRequest request = _request.Read(parsed, parsed.GetValue(_out) is null ? stored : stored with { VideoOutputType = null });
+        RequestError[] errors = [.. problems.Where(problem => problem.Concerns(request)).Select(problem => problem.Error)];
+        return errors.Length == 0 ? request : throw new InvalidRequestException(errors);
     }
 
     private void Print(SavedVideo saved, LtxPipeline pipeline, TimeSpan elapsed)
@@ -107,6 +127,7 @@ internal sealed class GenerateCommand
     {
         file = saved.Path,
         saved.FileName,
+        sidecar = saved.SidecarPath,
         saved.ContentType,
         saved.FileSize,
         saved.Width,

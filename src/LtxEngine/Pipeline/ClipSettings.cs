@@ -1,32 +1,119 @@
+using System.Text.Encodings.Web;
 using System.Text.Json;
+using System.Text.Json.Nodes;
+using LtxEngine.Media.Output;
 using LtxEngine.Planning;
+using LtxEngine.Requests;
 
 namespace LtxEngine.Pipeline;
 
-/// <summary>What a file says about how it was made.</summary>
+/// <summary>
+/// What a file says about how it was made: the request with every default filled in and the seed that was used, and the SHA-256 of each image.
+/// <see cref="StoredSettings"/> reads it again.
+/// </summary>
 internal static class ClipSettings
 {
-    /// <summary>The texts to store in a file.</summary>
-    /// <param name="plan">The settings.</param>
-    /// <param name="options">Further texts; they replace ours where the keys are equal.</param>
-    /// <returns>The texts by key.</returns>
-    public static IReadOnlyDictionary<string, string> Metadata(GenerationPlan plan, SaveOptions options)
+    /// <summary>The text of a file that holds the settings.</summary>
+    public const string MetadataKey = "comment";
+
+    /// <summary>Member that names the program; its presence tells our settings from other comments.</summary>
+    public const string Engine = "engine";
+
+    /// <summary>Member that holds the request.</summary>
+    public const string Request = "request";
+
+    /// <summary>Member that lists the images: how the request names them, and their SHA-256.</summary>
+    public const string Images = "images";
+
+    // Prompts in any language stay readable.
+    private static readonly JsonSerializerOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    /// <summary>The settings of a clip.</summary>
+    /// <param name="result">The clip.</param>
+    /// <param name="defaults">What a request takes where it says nothing.</param>
+    /// <param name="describe">How images and LoRA files are named: by full path in a sidecar; by name alone in a video, which is passed on to others.</param>
+    public static JsonObject Create(GenerationResult result, ModelDefaults defaults, Func<string, string> describe)
     {
-        Dictionary<string, string> metadata = new(StringComparer.Ordinal)
+        Dictionary<string, string> hashes = new(StringComparer.Ordinal);
+        GenerationRequest resolved = Resolve(result.Request, result.Plan, defaults);
+        resolved = resolved with { Loras = [.. resolved.Loras.Select(lora => lora with { Path = describe(lora.Path) })] };
+        JsonObject request = RequestWriter.Write(resolved, describe: image =>
         {
-            ["comment"] = JsonSerializer.Serialize(new
+            string reference = image.FilePath is { } path ? describe(path) : image.Description;
+            if (result.ImageHashes.TryGetValue(image, out string? hash))
             {
-                prompt = plan.Prompt,
-                negative_prompt = plan.NegativePrompt,
-                seed = plan.Seed,
-                num_inference_steps = plan.Stage.Steps,
-            }),
+                hashes.TryAdd(reference, hash);
+            }
+
+            return reference;
+        });
+        JsonObject settings = new()
+        {
+            [Engine] = "LtxEngine " + typeof(ClipSettings).Assembly.GetName().Version?.ToString(3),
+            [Request] = request,
         };
+        if (!string.Equals(result.Prompt, result.OriginalPrompt, StringComparison.Ordinal))
+        {
+            settings["original_prompt"] = result.OriginalPrompt;
+        }
+
+        if (hashes.Count > 0)
+        {
+            settings[Images] = new JsonArray([.. hashes.Select(pair => (JsonNode)new JsonObject { ["image"] = pair.Key, ["sha256"] = pair.Value })]);
+        }
+
+        return settings;
+    }
+
+    /// <summary>The texts to store in a file.</summary>
+    /// <param name="settings">The settings.</param>
+    /// <param name="options">Further texts; they replace ours where the keys are equal.</param>
+    /// <param name="isStored">Whether the settings are among them: they are left out where they are longer than every format can store.</param>
+    public static IReadOnlyDictionary<string, string> Metadata(JsonObject settings, SaveOptions options, out bool isStored)
+    {
+        string text = settings.ToJsonString(Readable);
+        isStored = MetadataLimits.Fits(text);
+        Dictionary<string, string> metadata = new(StringComparer.Ordinal);
+        if (isStored)
+        {
+            metadata[MetadataKey] = text;
+        }
+
         foreach ((string key, string value) in options.Metadata)
         {
             metadata[key] = value;
         }
 
         return metadata;
+    }
+
+    /// <summary>The request that gives the same clip again, also where the model folder's defaults change.</summary>
+    private static GenerationRequest Resolve(GenerationRequest request, GenerationPlan plan, ModelDefaults defaults)
+    {
+        GenerationRequest resolved = request with
+        {
+            Prompt = plan.Prompt,
+            EnablePromptExpansion = false,
+            NegativePrompt = plan.NegativePrompt ?? request.NegativePrompt,
+            Width = plan.Width,
+            Height = plan.Height,
+            SizeFromImage = false,
+            NumFrames = plan.NumFrames,
+            Fps = plan.Stage.Fps,
+            NumInferenceSteps = plan.Stage.Steps,
+            Seed = plan.Seed,
+        };
+        if (request.Guider is not null || request.Guidance is not null)
+        {
+            return resolved;
+        }
+
+        // The folder's scale belongs to the folder's preset, as in planning.
+        bool isFoldersPreset = request.GuidancePreset is null || string.Equals(request.GuidancePreset, defaults.GuidancePreset, StringComparison.Ordinal);
+        return resolved with
+        {
+            GuidancePreset = request.GuidancePreset ?? defaults.GuidancePreset,
+            GuidanceScale = request.GuidanceScale ?? (isFoldersPreset && defaults.GuidancePreset != "distilled" ? defaults.GuidanceScale : null),
+        };
     }
 }

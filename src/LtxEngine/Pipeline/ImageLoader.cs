@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using LtxEngine.Media.Images;
 
 namespace LtxEngine.Pipeline;
@@ -29,7 +30,8 @@ internal sealed class ImageLoader(ImagePreprocessor preprocessor)
 
                 // A CRF outside its range is the plan's to report; the picture itself can be judged all the same.
                 RgbImage compressed = await preprocessor.CompressAsync(decoded, Math.Clamp(request.ImageCrf, 0, 51), cancellationToken).ConfigureAwait(false);
-                images.Add(source, new LoadedImage(decoded, compressed));
+                ReadOnlyMemory<byte> content = source.Pixels?.Pixels ?? await source.ReadEncodedAsync(long.MaxValue, cancellationToken).ConfigureAwait(false);
+                images.Add(source, new LoadedImage(decoded, compressed) { Hash = Convert.ToHexStringLower(SHA256.HashData(content.Span)) });
             }
             catch (MediaException exception) when (
                 exception.Kind is MediaErrorKind.Unreadable or MediaErrorKind.UnsupportedFormat or MediaErrorKind.Corrupt or MediaErrorKind.TooLarge)

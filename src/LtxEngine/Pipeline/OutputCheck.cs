@@ -33,6 +33,10 @@ internal static class OutputCheck
         {
             allowed = "a new file; this one exists already and overwriting was not asked for";
         }
+        else if (!options.Overwrite && options.Sidecar && File.Exists(SidecarFile.PathFor(path)))
+        {
+            allowed = $"a file without settings beside it yet; {SidecarFile.PathFor(path)} exists already and overwriting was not asked for";
+        }
 
         IReadOnlyList<RequestError> errors = FindErrors(options);
         return allowed is null ? errors : [.. errors, new RequestError("out", $"\"{path}\"", allowed)];
