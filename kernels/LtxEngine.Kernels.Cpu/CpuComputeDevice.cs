@@ -49,7 +49,7 @@ internal sealed partial class CpuComputeDevice : IComputeDevice
     public string Name { get; }
 
     /// <inheritdoc/>
-    public string Arithmetic => $"cpu ({CpuInstructionSets.Describe(InstructionSet)})";
+    public string Arithmetic => $"cpu ({CpuInstructionSets.Describe(InstructionSet)}, {Precision})";
 
     /// <summary>The instruction set in use.</summary>
     public CpuInstructionSet InstructionSet { get; }

@@ -93,6 +93,7 @@ internal static class CommandLineApplication
     {
         GlobalOptions.Verbose,
         GenerateCommand.Create(terminal),
+        BatchCommand.Create(terminal),
         InfoCommand.Create(terminal),
         DoctorCommand.Create(terminal),
         ExportCommand.Create(terminal),

@@ -141,13 +141,15 @@ public sealed class ResumeTests(DemoPipeline demo) : IClassFixture<DemoPipeline>
             [nameof(request.GenerateAudio)] = (request with { GenerateAudio = false }, "stage.audio_shape"),
             [nameof(request.Sampler)] = (request with { Sampler = new GradientEstimatingEulerSampler(1.5) }, "stage.sampler"),
             [nameof(request.SigmaSchedule)] = (request with { NumInferenceSteps = null, SigmaSchedule = new FixedSigmaSchedule(1, 0.5, 0) }, "stage.sigmas"),
+            [nameof(request.EnablePromptExpansion)] = (request with { EnablePromptExpansion = true }, "expands_prompt"),
+            [nameof(request.Acceleration)] = (request with { NumInferenceSteps = 20, Acceleration = AccelerationLevel.Full }, "stage.acceleration"),
             [nameof(request.Guider)] = (request with { NegativePrompt = null, Guider = new OwnGuider(2) }, "stage.guider"),
         };
         string[] withoutInfluence = [nameof(request.CheckpointDirectory), nameof(request.Previews), nameof(request.VideoOutputType), nameof(request.VideoQuality), nameof(request.VideoWriteMode)];
         string[] shownElsewhere =
         [
-            nameof(request.EnablePromptExpansion), nameof(request.EnableSafetyChecker), nameof(request.SizeFromImage), nameof(request.CameraLora),
-            nameof(request.CameraLoraScale), nameof(request.LoraMode), nameof(request.LoraRounding), nameof(request.Acceleration),
+            nameof(request.EnableSafetyChecker), nameof(request.SizeFromImage), nameof(request.CameraLora), nameof(request.CameraLoraScale), nameof(request.LoraMode),
+            nameof(request.LoraRounding),
         ];
         Assert.Equal(
             typeof(GenerationRequest).GetProperties().Select(property => property.Name).Order(StringComparer.Ordinal),
@@ -185,6 +187,23 @@ public sealed class ResumeTests(DemoPipeline demo) : IClassFixture<DemoPipeline>
         await using LtxPipeline changed = await LtxPipeline.LoadAsync(new LtxPipelineOptions { ModelDirectory = folder.Path });
         InvalidRequestException error = await Assert.ThrowsAsync<InvalidRequestException>(() => changed.GenerateAsync(Request));
         Assert.Contains("differs in model.checkpoint)", Assert.Single(error.Errors).Allowed, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Steps_of_another_compute_type_are_refused_and_of_other_threads_and_residency_are_not()
+    {
+        await InterruptAsync(Request, GenerationStage.Denoising, step: 1);
+        string folder = RepositoryPaths.DemoModel;
+        await using (LtxPipeline other = await LtxPipeline.LoadAsync(new LtxPipelineOptions { ModelDirectory = folder, ComputeType = ComputeType.Int8 }))
+        {
+            InvalidRequestException error = await Assert.ThrowsAsync<InvalidRequestException>(() => other.GenerateAsync(Request));
+            Assert.Contains("differs in model.device)", Assert.Single(error.Errors).Allowed, StringComparison.Ordinal);
+        }
+
+        await using LtxPipeline same = await LtxPipeline.LoadAsync(new LtxPipelineOptions { ModelDirectory = folder, Threads = 3, Residency = WeightResidencyMode.FreeAfterUse });
+        GenerationResult resumed = await same.GenerateAsync(Request);
+        Assert.Equal(1, resumed.ResumedSteps);
+        Assert.Equal((await _pipeline.GenerateAsync(Request with { CheckpointDirectory = null })).Latents.Video.Data, resumed.Latents.Video.Data);
     }
 
     [Theory]

@@ -123,7 +123,7 @@ internal sealed class GenerateCommand
         output.WriteLine($"peak memory  {Readable.Bytes(ProcessMemory.PeakBytes)}");
     }
 
-    private static object Describe(SavedVideo saved, LtxPipeline pipeline, TimeSpan elapsed) => new
+    internal static object Describe(SavedVideo saved, LtxPipeline pipeline, TimeSpan elapsed) => new
     {
         file = saved.Path,
         saved.FileName,

@@ -15,6 +15,9 @@ internal sealed class PromptEncoder(NetworkSlot<TextEncoder> encoder)
 
     private readonly LinkedList<(string Prompt, EncodedPrompt Encoded)> _recent = new();
 
+    /// <summary>Prompts that went through the network so far.</summary>
+    public int Encoded { get; private set; }
+
     /// <summary>Encodes what the plan asks for; equal prompts once.</summary>
     /// <param name="plan">The prompts.</param>
     /// <param name="clock">Is told after every layer.</param>
@@ -28,6 +31,7 @@ internal sealed class PromptEncoder(NetworkSlot<TextEncoder> encoder)
         {
             using NetworkUse<TextEncoder> use = encoder.Use(cancellationToken);
             IReadOnlyList<TextContext> contexts = use.Network.Encode(missing, clock.TextProgress(), cancellationToken);
+            Encoded += missing.Length;
             for (int i = 0; i < missing.Length; i++)
             {
                 _recent.AddFirst((missing[i], new EncodedPrompt(contexts[i].Video.Data, contexts[i].Audio?.Data ?? [])));

@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Globalization;
 using System.Security.Cryptography;
 
@@ -12,14 +11,17 @@ internal static class FileIdentity
     private const int PartBytes = 1 << 16;
 
     /// <summary>
-    /// Length, time of the last change, and a SHA-256 of 16 parts spread over the file: the first of them holds the header, and where
-    /// archives or image layers set all times alike the content still speaks. The name is no part of it, so a folder may be moved.
+    /// The content and the time of the last change; the name is no part of it, so a folder may be moved.
     /// </summary>
     /// <param name="path">The file.</param>
     /// <exception cref="IOException">The file cannot be read.</exception>
-    public static string Of(string path)
+    public static string Of(string path) => string.Create(CultureInfo.InvariantCulture, $"{OfContent(path)}, {File.GetLastWriteTimeUtc(path):O}");
+
+    /// <summary>Length and a SHA-256 of 16 parts spread over the file, the first of which holds a header; the same for every copy.</summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    public static string OfContent(string path)
     {
-        FileInfo file = new(path);
         using FileStream stream = new(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0);
         using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         byte[] buffer = new byte[PartBytes];
@@ -30,9 +32,6 @@ internal static class FileIdentity
             hash.AppendData(buffer, 0, stream.ReadAtLeast(buffer, PartBytes, throwOnEndOfStream: false));
         }
 
-        BinaryPrimitives.WriteInt64LittleEndian(buffer, stream.Length);
-        BinaryPrimitives.WriteInt64LittleEndian(buffer.AsSpan(sizeof(long)), file.LastWriteTimeUtc.Ticks);
-        hash.AppendData(buffer, 0, 2 * sizeof(long));
         return string.Create(CultureInfo.InvariantCulture, $"{stream.Length} bytes, {Convert.ToHexStringLower(hash.GetHashAndReset())}");
     }
 }

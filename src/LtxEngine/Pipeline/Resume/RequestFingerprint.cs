@@ -32,22 +32,16 @@ internal static class RequestFingerprint
         },
     };
 
-    /// <summary>Properties of a plan that do not change the clip.</summary>
-    private static readonly string[] WithoutInfluence = ["warnings", "stages"];
-
-    /// <summary>Takes the fingerprint of a request.</summary>
+    /// <summary>Takes the fingerprint of a request. Where the weights stay and what the user is told make no other clip; the stages come by themselves.</summary>
     /// <param name="plan">The plan.</param>
     /// <param name="pictures">The decoded and compressed images.</param>
     /// <param name="model">What <see cref="Model"/> gave.</param>
     /// <exception cref="IOException">A LoRA file cannot be read.</exception>
     public static JsonObject Create(GenerationPlan plan, IReadOnlyDictionary<ImageSource, LoadedImage> pictures, JsonObject model)
     {
-        JsonObject fingerprint = JsonSerializer.SerializeToNode(plan with { Images = [] }, Options)!.AsObject();
+        JsonObject fingerprint = JsonSerializer.SerializeToNode(plan with { Images = [], Memory = null, Warnings = [] }, Options)!.AsObject();
         fingerprint["images"] = new JsonArray([.. plan.Images.Select(image => JsonValue.Create($"frame {image.Frame}, strength {image.Strength:R}, {Identify(pictures[image.Image].Compressed)}"))]);
-        foreach (string name in WithoutInfluence)
-        {
-            fingerprint.Remove(name);
-        }
+        fingerprint.Remove("stages");
 
         fingerprint["model"] = model.DeepClone();
         fingerprint["engine"] = typeof(LtxPipeline).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion;
