@@ -1,3 +1,4 @@
+using LtxEngine.Media.Output;
 using LtxEngine.Pipeline;
 using LtxEngine.Pipeline.Resume;
 
@@ -12,17 +13,21 @@ public sealed partial class LtxPipeline
     /// <summary>Prompts that the text encoder has seen so far; remembered ones are not encoded again.</summary>
     internal int PromptsEncoded => _promptEncoder.Encoded;
 
-    /// <summary>Checks a request as handing it over does, images included, without running it.</summary>
+    /// <summary>Checks a request as <see cref="GenerateToFileAsync"/> does, images included, without running it.</summary>
     /// <param name="request">The request.</param>
+    /// <param name="path">The file; one that exists is taken for one that may be replaced.</param>
     /// <param name="cancellationToken">Stops reading images.</param>
     /// <returns>The warnings that it would have.</returns>
     /// <exception cref="InvalidRequestException">Fields cannot be used; all of them are listed.</exception>
-    /// <exception cref="MediaException">ffmpeg is needed for an image and cannot be used.</exception>
-    internal async Task<IReadOnlyList<string>> CheckAsync(GenerationRequest request, CancellationToken cancellationToken)
+    /// <exception cref="MediaException">ffmpeg is needed and cannot be used.</exception>
+    internal async Task<IReadOnlyList<string>> CheckAsync(GenerationRequest request, string path, CancellationToken cancellationToken)
     {
         // Whether a picture can be read does not depend on the compression that follows, which takes longer than reading.
         Task<IReadOnlyDictionary<ImageSource, LoadedImage>> images = _images.LoadAsync(request with { ImageCrf = 0 }, cancellationToken);
-        IReadOnlyList<string> warnings = (await PlanAsync(request, images, outputError: null).ConfigureAwait(false)).Warnings;
+        GenerationRequest typed = request with { VideoOutputType = request.VideoOutputType ?? VideoEncodings.TypeOf(path) };
+        Task<IReadOnlyList<RequestError>> output = FindOutputErrorsAsync(
+            typed.VideoOutputType, OutputCheck.FindErrors(path, request.VideoOutputType, new SaveOptions { Overwrite = true }), cancellationToken);
+        IReadOnlyList<string> warnings = (await PlanAsync(typed, images, output).ConfigureAwait(false)).Warnings;
         await images.ConfigureAwait(false);
         return warnings;
     }

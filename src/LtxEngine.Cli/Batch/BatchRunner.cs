@@ -31,7 +31,7 @@ internal sealed class BatchRunner(LtxPipeline pipeline, BatchFolder folder, IBat
         {
             try
             {
-                await pipeline.CheckAsync(lines[index].Request, token).ConfigureAwait(false);
+                await pipeline.CheckAsync(lines[index].Request, folder.PathOf(lines[index]), token).ConfigureAwait(false);
                 errors[index] = [];
             }
             catch (InvalidRequestException exception)
@@ -86,7 +86,7 @@ internal sealed class BatchRunner(LtxPipeline pipeline, BatchFolder folder, IBat
             SavedVideo saved = await GenerateAsync(job, key, request, cancellationToken).ConfigureAwait(false);
             TimeSpan elapsed = Stopwatch.GetElapsedTime(start);
             JsonObject line = Line(job, key, BatchFolder.Done);
-            line["sha256"] = BatchFolder.Hash(saved.Path);
+            line["sha256"] = BatchFolder.Hash(folder.PathOf(job));
             foreach ((string name, JsonNode? value) in JsonSerializer.SerializeToNode(GenerateCommand.Describe(saved, pipeline, elapsed), CommandJson.Options)!.AsObject())
             {
                 line[name] = value?.DeepClone();

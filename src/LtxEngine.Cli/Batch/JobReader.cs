@@ -110,17 +110,9 @@ internal sealed class JobReader(string folder, int standardCount)
     private static string FileName(string name, GenerationRequest request, int clip, int count)
     {
         string ending = Path.GetExtension(name);
-        bool isVideo = ending.ToUpperInvariant() is ".MP4" or ".WEBM" or ".MOV" or ".GIF";
+        bool isVideo = Array.Exists(Enum.GetValues<VideoOutputType>(), type => string.Equals(type.FileExtension(), ending, StringComparison.OrdinalIgnoreCase));
         string stem = isVideo ? Path.GetFileNameWithoutExtension(name) : name;
         string number = count == 1 ? string.Empty : string.Create(CultureInfo.InvariantCulture, $"-{clip}");
-        return stem + number + (isVideo ? ending : Ending(request.VideoOutputType));
+        return stem + number + (isVideo ? ending : (request.VideoOutputType ?? VideoOutputType.X264).FileExtension());
     }
-
-    private static string Ending(VideoOutputType? type) => type switch
-    {
-        VideoOutputType.Vp9 => ".webm",
-        VideoOutputType.ProRes4444 => ".mov",
-        VideoOutputType.Gif => ".gif",
-        _ => ".mp4",
-    };
 }

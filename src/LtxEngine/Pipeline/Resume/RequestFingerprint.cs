@@ -32,14 +32,15 @@ internal static class RequestFingerprint
         },
     };
 
-    /// <summary>Takes the fingerprint of a request. Where the weights stay and what the user is told make no other clip; the stages come by themselves.</summary>
+    /// <summary>Takes the fingerprint of a request. Where the weights stay, how the file is encoded and what the user is told make no other latents.</summary>
     /// <param name="plan">The plan.</param>
     /// <param name="pictures">The decoded and compressed images.</param>
     /// <param name="model">What <see cref="Model"/> gave.</param>
     /// <exception cref="IOException">A LoRA file cannot be read.</exception>
     public static JsonObject Create(GenerationPlan plan, IReadOnlyDictionary<ImageSource, LoadedImage> pictures, JsonObject model)
     {
-        JsonObject fingerprint = JsonSerializer.SerializeToNode(plan with { Images = [], Memory = null, Warnings = [] }, Options)!.AsObject();
+        GenerationPlan clip = plan with { Images = [], Memory = null, VideoOutputType = null, VideoQuality = default, VideoWriteMode = default, Warnings = [] };
+        JsonObject fingerprint = JsonSerializer.SerializeToNode(clip, Options)!.AsObject();
         fingerprint["images"] = new JsonArray([.. plan.Images.Select(image => JsonValue.Create($"frame {image.Frame}, strength {image.Strength:R}, {Identify(pictures[image.Image].Compressed)}"))]);
         fingerprint.Remove("stages");
 
