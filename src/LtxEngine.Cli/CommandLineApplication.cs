@@ -47,7 +47,7 @@ internal static class CommandLineApplication
         {
             foreach (RequestError error in exception.Errors)
             {
-                terminal.WriteError($"{Flag(error.Field)} is {error.Value}; allowed: {error.Allowed}.");
+                terminal.WriteError($"{RequestFlags.Of(error.Field)} is {error.Value}; allowed: {error.Allowed}.");
             }
 
             return ExitCode.WrongUse;
@@ -56,7 +56,7 @@ internal static class CommandLineApplication
         {
             terminal.WriteError(exception.Frame is { } frame
                 ? $"the safety checker refused frame {frame} of the clip: {exception.Reason}. Nothing was written."
-                : $"{Flag(exception.Field)} was refused by the safety checker: {exception.Reason}.");
+                : $"{RequestFlags.Of(exception.Field)} was refused by the safety checker: {exception.Reason}.");
             return ExitCode.Failed;
         }
         catch (UsageException exception)
@@ -78,15 +78,6 @@ internal static class CommandLineApplication
         }
     }
 
-    /// <summary>Fields of a list belong to the flag that adds to it.</summary>
-    private static string Flag(string field) => field.Split('[')[0] switch
-    {
-        "loras" => "--lora",
-        "images" => "--frame-image",
-        "checkpoint_directory" => "--checkpoint-dir",
-        _ => "--" + field.Replace('_', '-'),
-    };
-
     /// <summary>All commands.</summary>
     /// <param name="terminal">Where output goes.</param>
     internal static RootCommand CreateRoot(Terminal terminal) => new("LTX-2 on this machine: an image and a prompt become a video with sound.")
@@ -94,6 +85,7 @@ internal static class CommandLineApplication
         GlobalOptions.Verbose,
         GenerateCommand.Create(terminal),
         BatchCommand.Create(terminal),
+        PlanCommand.Create(terminal),
         InfoCommand.Create(terminal),
         DoctorCommand.Create(terminal),
         ExportCommand.Create(terminal),

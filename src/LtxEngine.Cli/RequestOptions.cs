@@ -1,59 +1,56 @@
 using System.CommandLine;
-using LtxEngine.Diffusion.Conditioning;
-using LtxEngine.Diffusion.Guidance;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using LtxEngine.Requests;
 
 namespace LtxEngine.Cli;
 
-/// <summary>The options that describe a request: one for each of its fields, for every command that takes a request.</summary>
+/// <summary>The options that describe a request: one for each field of the table of fields, for every command that takes a request.</summary>
 internal sealed class RequestOptions
 {
-    private readonly Option<string?> _prompt = new("--prompt") { Description = "What happens in the clip, sound included.", HelpName = "TEXT" };
-    private readonly Option<FileInfo?> _image = new("--image") { Description = "The start image: it becomes the first frame. Without it the clip comes from the prompt alone.", HelpName = "FILE" };
-    private readonly Option<string?> _negativePrompt = new("--negative-prompt") { Description = "What the clip should not look or sound like.", HelpName = "TEXT" };
-    private readonly Option<int?> _width = new("--width") { Description = "Width in pixels, 16 … 16384; odd sides become even.", HelpName = "N" };
-    private readonly Option<int?> _height = new("--height") { Description = "Height in pixels, as the width.", HelpName = "N" };
-    private readonly Option<int?> _numFrames = new("--num-frames") { Description = "Number of frames.", HelpName = "N" };
-    private readonly Option<double?> _fps = new("--fps") { Description = "Frames per second.", HelpName = "X" };
-    private readonly Option<int?> _steps = new("--num-inference-steps") { Description = "Number of denoising steps; of the first stage where there are two.", HelpName = "N" };
-    private readonly Option<double?> _guidanceScale = new("--guidance-scale") { Description = "Classifier-free guidance; 1 is off.", HelpName = "X" };
-    private readonly Option<string?> _guidancePreset = new("--guidance-preset") { Description = string.Join(", ", GuidanceParameters.PresetNames) + ".", HelpName = "NAME" };
-    private readonly Option<long?> _seed = new("--seed") { Description = "Seed of the noise, any 64-bit integer; drawn and reported when it is not given.", HelpName = "N" };
-    private readonly Option<bool> _generateAudio = new("--generate-audio") { Description = "Whether the clip gets sound.", HelpName = "true|false", DefaultValueFactory = _ => true };
-    private readonly Option<double> _imageStrength = new("--image-strength") { Description = "How firmly the first frame keeps to the start image, 0 … 1.", HelpName = "X", DefaultValueFactory = _ => 1 };
-    private readonly Option<int> _imageCrf = new("--image-crf") { Description = "Compression of every image before it is encoded, 0 (off) … 51.", HelpName = "N", DefaultValueFactory = _ => 33 };
-    private readonly Option<FileInfo?> _endImage = new("--end-image") { Description = "The end image: the clip is led to it.", HelpName = "FILE" };
-    private readonly Option<double> _endImageStrength = new("--end-image-strength") { Description = "How firmly the clip keeps to the end image, 0 … 1.", HelpName = "X", DefaultValueFactory = _ => 1 };
-    private readonly Option<FrameImage[]> _frameImages = new("--frame-image") { Description = "An image at a frame of the clip, with its strength; may be given several times.", HelpName = "FRAME[@X]=FILE", CustomParser = FrameImageArgument.Parse, DefaultValueFactory = _ => [] };
-    private readonly Option<InterpolationDirection> _interpolationDirection = new("--interpolation-direction") { Description = "forward, or backward: from the end image to the start image.", HelpName = "NAME", CustomParser = KebabEnum.Parse<InterpolationDirection>, DefaultValueFactory = _ => InterpolationDirection.Forward };
-    private readonly Option<KeyframeTimeExtent> _keyframeTimeExtent = new("--keyframe-time-extent") { Description = "How long images behind the first frame last: one-frame, or eight-frames as in the model's first release.", HelpName = "NAME", CustomParser = KebabEnum.Parse<KeyframeTimeExtent>, DefaultValueFactory = _ => KeyframeTimeExtent.OneFrame };
-    private readonly Option<bool> _useMultiscale = new("--use-multiscale") { Description = "Make the clip in two stages: at half size, then upscaled and refined. Needs a spatial upscaler in the model folder.", HelpName = "true|false" };
-    private readonly Option<LoraUse[]> _loras = new("--lora") { Description = "A LoRA file with its strength (1 if not given); may be given several times.", HelpName = "FILE[:X]", CustomParser = LoraArgument.Parse, DefaultValueFactory = _ => [] };
-    private readonly Option<string?> _cameraLora = new("--camera-lora") { Description = "A camera LoRA of the model folder, such as dolly_in.", HelpName = "NAME" };
-    private readonly Option<double> _cameraLoraScale = new("--camera-lora-scale") { Description = "Strength of the camera LoRA.", HelpName = "X", DefaultValueFactory = _ => 1 };
-    private readonly Option<bool> _sizeFromImage = new("--size-from-image") { Description = "Take the aspect ratio from the picture, at about the area the model folder is made for.", HelpName = "true|false" };
-    private readonly Option<bool?> _enablePromptExpansion = new("--enable-prompt-expansion") { Description = "Let the text model write a more detailed prompt first.", HelpName = "true|false" };
-    private readonly Option<bool> _enableSafetyChecker = new("--enable-safety-checker") { Description = "Refuse prompts and pictures that must not be made.", HelpName = "true|false" };
-    private readonly Option<AccelerationLevel> _acceleration = new("--acceleration") { Description = "none, regular, high or full: how much denoising work is saved by reusing earlier steps.", HelpName = "LEVEL", CustomParser = KebabEnum.Parse<AccelerationLevel>, DefaultValueFactory = _ => AccelerationLevel.None };
-    private readonly Option<LoraMode> _loraMode = new("--lora-mode") { Description = "fused, or applied: computed beside the weights, which changes sets quickly.", HelpName = "MODE", CustomParser = KebabEnum.Parse<LoraMode>, DefaultValueFactory = _ => LoraMode.Fused };
-    private readonly Option<LoraRounding> _loraRounding = new("--lora-rounding") { Description = "single, or brain-float as the original code rounds.", HelpName = "MODE", CustomParser = KebabEnum.Parse<LoraRounding>, DefaultValueFactory = _ => LoraRounding.Single };
-    private readonly Option<VideoOutputType?> _videoOutputType = new("--video-output-type") { Description = "x264, vp9, prores4444 or gif. By default the file's ending decides.", HelpName = "TYPE", CustomParser = VideoOutputTypeArgument.Parse };
-    private readonly Option<VideoQuality> _videoQuality = new("--video-quality") { Description = "low, medium, high or maximum.", HelpName = "NAME", CustomParser = KebabEnum.Parse<VideoQuality>, DefaultValueFactory = _ => VideoQuality.High };
-    private readonly Option<VideoWriteMode> _videoWriteMode = new("--video-write-mode") { Description = "fast, balanced or small.", HelpName = "NAME", CustomParser = KebabEnum.Parse<VideoWriteMode>, DefaultValueFactory = _ => VideoWriteMode.Balanced };
-    private readonly Option<DirectoryInfo?> _checkpointDir = new("--checkpoint-dir") { Description = "Folder in which each step is saved, so that an interrupted request continues.", HelpName = "DIR" };
+    private const string Library = "library";
+    private const string Endpoint = "endpoint";
+
+    private readonly List<(RequestField Field, Option<string?> Option)> _single = [];
+    private readonly List<(RequestField Field, Option<string[]> Option)> _lists = [];
+    private readonly Option<string> _profile = new("--profile")
+    {
+        Description = "library: only what the model cannot do is refused. endpoint: ranges and defaults of the hosted endpoint.",
+        HelpName = "NAME",
+        DefaultValueFactory = _ => Library,
+    };
+
+    /// <summary>Makes the options from the table.</summary>
+    public RequestOptions()
+    {
+        _profile.AcceptOnlyFromAmong(Library, Endpoint);
+        foreach (RequestField field in LibraryProfile.Instance.Fields.Where(HasFlag))
+        {
+            string description = field.Kind is FieldKind.Choice or FieldKind.Integer or FieldKind.Number && (field.Choices.Count > 0 || field.Minimum is not null)
+                ? $"{field.Description} Allowed: {field.Allowed}."
+                : field.Description;
+            if (RequestFlags.IsRepeated(field.Name))
+            {
+                _lists.Add((field, new Option<string[]>(RequestFlags.Of(field.Name)) { Description = description + " May be given several times.", HelpName = HelpName(field) }));
+            }
+            else
+            {
+                _single.Add((field, new Option<string?>(RequestFlags.Of(field.Name))
+                {
+                    Description = description,
+                    HelpName = HelpName(field),
+                    Required = field.IsRequired,
+                    Arity = field.Kind == FieldKind.Boolean ? ArgumentArity.ZeroOrOne : ArgumentArity.ExactlyOne,
+                }));
+            }
+        }
+    }
 
     /// <summary>Adds the options to a command.</summary>
     /// <param name="command">The command.</param>
     public void AddTo(Command command)
     {
-        _prompt.Required = true;
-        Option[] options =
-        [
-            _prompt, _image, _imageStrength, _endImage, _endImageStrength, _frameImages, _interpolationDirection, _keyframeTimeExtent, _imageCrf,
-            _negativePrompt, _enablePromptExpansion, _enableSafetyChecker, _useMultiscale, _width, _height, _sizeFromImage, _numFrames, _fps, _steps,
-            _guidanceScale, _guidancePreset, _acceleration, _loras, _cameraLora, _cameraLoraScale, _loraMode, _loraRounding, _seed, _generateAudio,
-            _videoOutputType, _videoQuality, _videoWriteMode, _checkpointDir,
-        ];
-        foreach (Option option in options)
+        foreach (Option option in (IEnumerable<Option>)[.. _single.Select(single => single.Option), .. _lists.Select(list => list.Option), _profile])
         {
             command.Add(option);
         }
@@ -64,10 +61,11 @@ internal sealed class RequestOptions
     /// <param name="from">The option that names a stored request.</param>
     public void TakePromptFrom(Command command, Option from)
     {
-        _prompt.Required = false;
+        Option<string?> prompt = _single.Find(single => single.Field.Name == "prompt").Option;
+        prompt.Required = false;
         command.Validators.Add(result =>
         {
-            if (result.GetResult(_prompt) is null && result.GetResult(from) is null)
+            if (result.GetResult(prompt) is null && result.GetResult(from) is null)
             {
                 result.AddError("Option '--prompt' is required.");
             }
@@ -77,47 +75,75 @@ internal sealed class RequestOptions
     /// <summary>Reads the request.</summary>
     /// <param name="parsed">The command line.</param>
     /// <param name="from">A request whose values count where a flag is not given; null for the defaults.</param>
-    public GenerationRequest Read(ParseResult parsed, GenerationRequest? from = null)
+    /// <exception cref="InvalidRequestException">Values cannot be read; all of them are listed.</exception>
+    /// <exception cref="UsageException">The profile does not have a field.</exception>
+    public GenerationRequest Read(ParseResult parsed, GenerationRequest? from = null) => ToRequest(parsed, ReadFields(parsed), from);
+
+    /// <summary>The fields that the command line gives, as texts.</summary>
+    /// <param name="parsed">The command line.</param>
+    public JsonObject ReadFields(ParseResult parsed)
     {
-        GenerationRequest stored = from ?? new GenerationRequest { Prompt = string.Empty };
-        return stored with
+        JsonObject fields = [];
+        foreach ((RequestField field, Option<string?> option) in _single)
         {
-            Prompt = Pick(parsed, _prompt, stored.Prompt)!,
-            NegativePrompt = Pick(parsed, _negativePrompt, stored.NegativePrompt),
-            Image = parsed.GetValue(_image) is { } image ? ImageSource.FromFile(image.ToString()) : stored.Image,
-            ImageStrength = Pick(parsed, _imageStrength, stored.ImageStrength),
-            EndImage = parsed.GetValue(_endImage) is { } endImage ? ImageSource.FromFile(endImage.ToString()) : stored.EndImage,
-            EndImageStrength = Pick(parsed, _endImageStrength, stored.EndImageStrength),
-            Images = Pick(parsed, _frameImages, [.. stored.Images]),
-            InterpolationDirection = Pick(parsed, _interpolationDirection, stored.InterpolationDirection),
-            KeyframeTimeExtent = Pick(parsed, _keyframeTimeExtent, stored.KeyframeTimeExtent),
-            UseMultiscale = Pick(parsed, _useMultiscale, stored.UseMultiscale),
-            Loras = Pick(parsed, _loras, [.. stored.Loras]),
-            CameraLora = Pick(parsed, _cameraLora, stored.CameraLora),
-            CameraLoraScale = Pick(parsed, _cameraLoraScale, stored.CameraLoraScale),
-            ImageCrf = Pick(parsed, _imageCrf, stored.ImageCrf),
-            Width = Pick(parsed, _width, stored.Width),
-            Height = Pick(parsed, _height, stored.Height),
-            NumFrames = Pick(parsed, _numFrames, stored.NumFrames),
-            Fps = Pick(parsed, _fps, stored.Fps),
-            NumInferenceSteps = Pick(parsed, _steps, stored.NumInferenceSteps),
-            GuidanceScale = Pick(parsed, _guidanceScale, stored.GuidanceScale),
-            GuidancePreset = Pick(parsed, _guidancePreset, stored.GuidancePreset),
-            Seed = Pick(parsed, _seed, stored.Seed),
-            GenerateAudio = Pick(parsed, _generateAudio, stored.GenerateAudio),
-            SizeFromImage = Pick(parsed, _sizeFromImage, stored.SizeFromImage),
-            EnablePromptExpansion = Pick(parsed, _enablePromptExpansion, stored.EnablePromptExpansion),
-            EnableSafetyChecker = Pick(parsed, _enableSafetyChecker, stored.EnableSafetyChecker),
-            Acceleration = Pick(parsed, _acceleration, stored.Acceleration),
-            LoraMode = Pick(parsed, _loraMode, stored.LoraMode),
-            LoraRounding = Pick(parsed, _loraRounding, stored.LoraRounding),
-            VideoOutputType = Pick(parsed, _videoOutputType, stored.VideoOutputType),
-            VideoQuality = Pick(parsed, _videoQuality, stored.VideoQuality),
-            VideoWriteMode = Pick(parsed, _videoWriteMode, stored.VideoWriteMode),
-            CheckpointDirectory = parsed.GetValue(_checkpointDir)?.ToString(),
-        };
+            if (parsed.GetResult(option) is { Implicit: false })
+            {
+                // A flag of a truth value alone is true.
+                fields[field.Name] = parsed.GetValue(option) ?? "true";
+            }
+        }
+
+        foreach ((RequestField field, Option<string[]> option) in _lists)
+        {
+            if (parsed.GetValue(option) is { Length: > 0 } items)
+            {
+                fields[field.Name] = new JsonArray([.. items.Select(item => (JsonNode)JsonValue.Create(item))]);
+            }
+        }
+
+        return fields;
     }
 
-    private static T Pick<T>(ParseResult parsed, Option<T> option, T stored) =>
-        parsed.GetResult(option) is { Implicit: false } ? parsed.GetValue(option)! : stored;
+    /// <summary>Makes a request of fields, by the profile that the command line chooses.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="fields">The fields by the names of the library.</param>
+    /// <param name="from">A request whose values count where a field is not given; null for the defaults.</param>
+    /// <exception cref="InvalidRequestException">Values cannot be read; all of them are listed.</exception>
+    /// <exception cref="UsageException">The profile does not have a field.</exception>
+    public GenerationRequest ToRequest(ParseResult parsed, JsonObject fields, GenerationRequest? from = null)
+    {
+        if (parsed.GetRequiredValue(_profile) == Library)
+        {
+            return RequestReader.Read(LibraryProfile.ForFlags, JsonSerializer.SerializeToElement(fields), from: from).Require();
+        }
+
+        (JsonObject body, IReadOnlyList<string> unknown) = EndpointFields.FromLibrary(fields);
+        return unknown.Count == 0
+            ? RequestReader.Read(EndpointProfile.ForFlags, JsonSerializer.SerializeToElement(body), from: from).Require()
+            : throw new UsageException(
+                $"{string.Join(", ", unknown.Select(RequestFlags.Of))}: not among the fields of the endpoint. Leave {(unknown.Count == 1 ? "it" : "them")} out, or use --profile {Library}.");
+    }
+
+    /// <summary>How a server delivers the clip and pictures for a program mean nothing here.</summary>
+    private static bool HasFlag(RequestField field) => field.Name is not (LibraryProfile.SyncMode or "previews");
+
+    private static string HelpName(RequestField field) => field.Name switch
+    {
+        "images" => "FRAME[@X]=FILE",
+        "loras" => "FILE[:X]",
+        "checkpoint_directory" => "DIR",
+        "video_size" => "SIZE",
+        "sigma_schedule" => "NAME|LIST",
+        "stg_blocks" => "LIST",
+        "guidance" => "JSON",
+        _ => field.Kind switch
+        {
+            FieldKind.Integer => "N",
+            FieldKind.Number => "X",
+            FieldKind.Boolean => "true|false",
+            FieldKind.Image => "FILE",
+            FieldKind.Text when field.Name.EndsWith("prompt", StringComparison.Ordinal) => "TEXT",
+            _ => "NAME",
+        },
+    };
 }

@@ -17,6 +17,9 @@ public static class EndpointProfile
     /// <summary>The fields in the endpoint's order.</summary>
     internal static RequestProfile Profile { get; } = CreateProfile();
 
+    /// <summary>The same for flags of a command line, whose choices need not be written as the endpoint writes them.</summary>
+    internal static RequestProfile ForFlags { get; } = Profile with { HasLenientChoices = true };
+
     /// <summary>A request with the endpoint's defaults; change what is to differ with <c>with</c>.</summary>
     /// <param name="prompt">What happens in the clip, sound included.</param>
     /// <param name="image">The start image, which the endpoint requires.</param>

@@ -102,7 +102,37 @@ public sealed record GenerationRequest
     /// <summary>One of <see cref="GuidanceParameters.PresetNames"/>. Default: the model folder's.</summary>
     public string? GuidancePreset { get; init; }
 
-    /// <summary>Every parameter of guidance, in place of <see cref="GuidanceScale"/> and <see cref="GuidancePreset"/>.</summary>
+    /// <summary>Scale of classifier-free guidance of the sound. Default: what the preset and <see cref="GuidanceScale"/> give.</summary>
+    public double? AudioGuidanceScale { get; init; }
+
+    /// <summary>Scale of spatio-temporal guidance (STG) of video and sound; 0 is off. Default: the preset's.</summary>
+    public double? StgScale { get; init; }
+
+    /// <summary>Blocks, from 0, whose self-attention STG perturbs. Default: the preset's, or the model's usual one where the preset has none.</summary>
+    public IReadOnlyList<int>? StgBlocks { get; init; }
+
+    /// <summary>What a perturbed self-attention does. Default: the preset's.</summary>
+    public StgMode? StgMode { get; init; }
+
+    /// <summary>Scale of the guidance away from a clip whose video and sound do not attend to each other; 1 is off. Default: the preset's.</summary>
+    public double? ModalityScale { get; init; }
+
+    /// <summary>How far the spread of the guided prediction is brought back to that of the unguided one, 0 (off) … 1. Default: the preset's.</summary>
+    public double? RescaleScale { get; init; }
+
+    /// <summary>Steps after each computed one that reuse its guided prediction, 0 … 1,000,000. Default: the preset's, which is 0.</summary>
+    public int? GuidanceSkipStep { get; init; }
+
+    /// <summary>How the prediction with the negative prompt enters. Default: the preset's, plain classifier-free guidance.</summary>
+    public CfgVariant? CfgVariant { get; init; }
+
+    /// <summary>Weight of the part of the guidance along the prediction, with <see cref="Diffusion.Guidance.CfgVariant.AdaptiveProjected"/>. Default 1.</summary>
+    public double? ApgEta { get; init; }
+
+    /// <summary>Longest guidance vector, at least 0, with <see cref="Diffusion.Guidance.CfgVariant.AdaptiveProjected"/>; 0 (default) is no limit.</summary>
+    public double? ApgNormThreshold { get; init; }
+
+    /// <summary>Every parameter of guidance, in place of preset, scales and all other single ones.</summary>
     public GuidanceParameters? Guidance { get; init; }
 
     /// <summary>LoRAs on the transformer's weights, in both stages, added in this order. Default: none.</summary>

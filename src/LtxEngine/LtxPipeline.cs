@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using LtxEngine.Diffusion.Conditioning;
+using LtxEngine.Estimation;
 using LtxEngine.Graphs.Text;
 using LtxEngine.Graphs.VideoVae;
 using LtxEngine.Kernels;
@@ -113,6 +114,26 @@ public sealed partial class LtxPipeline : IAsyncDisposable
         GenerationRequest request, IProgress<GenerationProgress>? progress = null, CancellationToken cancellationToken = default) =>
         RunAsync(request, outputErrors: null, progress, (result, _, _) => result, cancellationToken);
 
+    /// <summary>
+    /// Checks a request completely and tells what it would make and take, without running it: no network is loaded. Images are decoded, because
+    /// the size may follow them.
+    /// </summary>
+    /// <param name="request">The request.</param>
+    /// <param name="cancellationToken">Stops the estimate.</param>
+    /// <returns>Stages, sizes, work, memory, price.</returns>
+    /// <exception cref="InvalidRequestException">Fields cannot be used; all of them are listed.</exception>
+    /// <exception cref="ModelFormatException">A file of the model folder cannot be used.</exception>
+    /// <exception cref="MediaException">ffmpeg is needed for an image and cannot be used.</exception>
+    /// <exception cref="OperationCanceledException">The estimate was stopped.</exception>
+    public async Task<GenerationEstimate> EstimateAsync(GenerationRequest request, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        Task<IReadOnlyDictionary<ImageSource, LoadedImage>> images = _images.LoadAsync(request, cancellationToken);
+        GenerationPlan plan = await PlanAsync(request, images, outputErrors: null).ConfigureAwait(false);
+        await images.ConfigureAwait(false);
+        return await Task.Run(() => new RequestEstimator(_model).Estimate(plan, cancellationToken), cancellationToken).ConfigureAwait(false);
+    }
+
     /// <summary>Cancels what runs, waits for it to stop and frees the device.</summary>
     /// <returns>The end of it.</returns>
     public async ValueTask DisposeAsync()
@@ -182,6 +203,7 @@ public sealed partial class LtxPipeline : IAsyncDisposable
             // The images are read while earlier requests run; the place in the queue is taken at once.
             Task<IReadOnlyDictionary<ImageSource, LoadedImage>> images = _images.LoadAsync(request, failed.Token);
             GenerationPlan plan = await PlanAsync(request, images, outputErrors).ConfigureAwait(false);
+            plan = plan with { Memory = _model.PlanMemory(plan) };
             if (plan.ChecksSafety)
             {
                 images = await CheckAsync(request, plan, images, failed.Token).ConfigureAwait(false);
@@ -277,7 +299,7 @@ public sealed partial class LtxPipeline : IAsyncDisposable
         GenerationPlan? plan = null;
         try
         {
-            plan = GenerationPlanner.Create(request, _model.Profile);
+            plan = GenerationPlanner.Create(await AutoSize.ApplyAsync(request, images, _model.Profile).ConfigureAwait(false), _model.Profile);
         }
         catch (InvalidRequestException exception)
         {
@@ -288,7 +310,7 @@ public sealed partial class LtxPipeline : IAsyncDisposable
         IReadOnlyList<RequestError> output = outputErrors is null ? [] : await outputErrors.ConfigureAwait(false);
         if (plan is not null && errors.Count == 0 && output.Count == 0)
         {
-            return plan with { Warnings = [.. plan.Warnings, .. warnings], Memory = _model.PlanMemory(plan) };
+            return plan with { Warnings = [.. plan.Warnings, .. warnings] };
         }
 
         try

@@ -19,8 +19,8 @@ public sealed class RequestFlagTests
     [InlineData("--lora nowhere:nan", "--lora is NaN; allowed: a finite number.")]
     [InlineData("--camera-lora dolly_in", "--camera-lora is \"dolly_in\"; allowed: none; the model folder holds no camera LoRA")]
     [InlineData("--end-image-strength -1", "--end-image-strength is -1; allowed: 0 … 1.")]
-    [InlineData("--interpolation-direction up", "'up' is not one of forward, backward.")]
-    [InlineData("--keyframe-time-extent long", "'long' is not one of one-frame, eight-frames.")]
+    [InlineData("--interpolation-direction up", "--interpolation-direction is \"up\"; allowed: forward, backward.")]
+    [InlineData("--keyframe-time-extent long", "--keyframe-time-extent is \"long\"; allowed: one-frame, eight-frames.")]
     public async Task A_value_that_cannot_be_used_is_named(string flags, string message)
     {
         CommandLine run = await CommandLine.RunAsync([.. Generate, .. flags.Split(' ')]);

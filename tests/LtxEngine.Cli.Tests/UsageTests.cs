@@ -8,9 +8,9 @@ public sealed class UsageTests
     private static readonly string[] Generate = ["generate", "--model", RepositoryPaths.DemoModel, "--prompt", "x", "--out", Path.Combine(Path.GetTempPath(), "ltx-usage-test.mp4")];
 
     [Theory]
-    [InlineData("--seed x", "--seed is x; allowed: a whole number.")]
-    [InlineData("--fps much", "--fps is much; allowed: a number.")]
-    [InlineData("--generate-audio maybe", "Unrecognized command or argument 'maybe'.")]
+    [InlineData("--seed x", "--seed is \"x\"; allowed: a whole number of 64 bits.")]
+    [InlineData("--fps much", "--fps is \"much\"; allowed: 0.001 … 1000 frames per second.")]
+    [InlineData("--generate-audio maybe", "--generate-audio is \"maybe\"; allowed: true, false.")]
     [InlineData("--threads -1", "--threads: allowed are 0 … 1024.")]
     [InlineData("--device gpu", "--device: 'gpu' names no device. Use auto, cpu, cuda or cuda:N.")]
     [InlineData("--compute-type fp8", "'fp8' is not one of auto, fp32, bf16, int8.")]

@@ -142,10 +142,14 @@ internal sealed class LoadedModel : IDisposable
     /// <exception cref="OutOfDeviceMemoryException">It does not fit.</exception>
     public MemoryPlan PlanMemory(GenerationPlan plan)
     {
-        MemoryPlan memory = Memory.Plan(plan, _wanted);
+        MemoryPlan memory = EstimateMemory(plan);
         memory.ThrowIfTooLarge();
         return memory;
     }
+
+    /// <summary>Adds up what a request needs, whether it fits or not.</summary>
+    /// <param name="plan">The request.</param>
+    public MemoryPlan EstimateMemory(GenerationPlan plan) => Memory.Plan(plan, _wanted);
 
     /// <summary>Follows the plan of the request that runs next; networks that are loaded in another way are freed. On the device's thread.</summary>
     /// <param name="residency">Where weights stay.</param>

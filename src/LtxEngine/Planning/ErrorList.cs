@@ -14,6 +14,9 @@ internal sealed class ErrorList
     /// <param name="field">The field's name.</param>
     public bool Has(string field) => _errors.Exists(e => string.Equals(e.Field, field, StringComparison.Ordinal));
 
+    /// <summary>Whether a single parameter of guidance is among the errors.</summary>
+    public bool HasGuidance => _errors.Exists(e => GuidanceChanges.Fields.Contains(e.Field, StringComparer.Ordinal));
+
     /// <summary>Adds an error unless the condition holds.</summary>
     /// <param name="holds">Whether the value can be used.</param>
     /// <param name="field">The field's name, snake case.</param>

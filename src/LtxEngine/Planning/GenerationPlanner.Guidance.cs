@@ -17,6 +17,7 @@ internal static partial class GenerationPlanner
         {
             errors.Require(scale is null, "guidance_scale", scale, "null beside own guidance, which sets every scale itself");
             errors.Require(preset is null, "guidance_preset", preset, "null beside own guidance, which sets every scale itself");
+            GuidanceChanges.Refuse(request, errors);
             errors.Require(request.Guider is null || request.Guidance is null, "guidance", "set", "null beside an own guider, which sets every scale itself");
         }
 
@@ -32,11 +33,12 @@ internal static partial class GenerationPlanner
 
         try
         {
-            GuidanceParameters parameters = request.Guidance ?? FromPreset(scale, preset, model, warnings);
+            GuidanceChanges.Check(request, model, errors);
+            GuidanceParameters parameters = request.Guidance ?? (errors.HasGuidance ? GuidanceParameters.Distilled : FromPreset(request, scale, preset, model, warnings));
             parameters.Validate();
             CheckBlocks(parameters, model, errors);
             usesNegative = parameters.UsesNegative;
-            return errors.Has("guidance") ? null : new MultiModalGuider(parameters);
+            return errors.Has("guidance") || errors.HasGuidance ? null : new MultiModalGuider(parameters);
         }
         catch (ArgumentException exception)
         {
@@ -45,13 +47,14 @@ internal static partial class GenerationPlanner
         }
     }
 
-    private static GuidanceParameters FromPreset(double? scale, string? preset, ModelProfile model, List<string> warnings)
+    private static GuidanceParameters FromPreset(GenerationRequest request, double? scale, string? preset, ModelProfile model, List<string> warnings)
     {
         if (model.IsDistilled)
         {
-            if (scale is not null || preset is not (null or "distilled"))
+            string[] ignored = [.. scale is null ? (string[])[] : ["guidance_scale"], .. preset is null or "distilled" ? (string[])[] : ["guidance_preset"], .. GuidanceChanges.Given(request)];
+            if (ignored.Length > 0)
             {
-                warnings.Add("The checkpoint is a distilled one, which has no guidance: guidance_scale and guidance_preset are ignored.");
+                warnings.Add($"The checkpoint is a distilled one, which has no guidance: {string.Join(", ", ignored)} {(ignored.Length == 1 ? "is" : "are")} ignored.");
             }
 
             return GuidanceParameters.Distilled;
@@ -63,13 +66,14 @@ internal static partial class GenerationPlanner
         GuidanceParameters parameters = GuidanceParameters.FromPreset(preset, model.Layers);
         if (scale is null)
         {
-            return parameters;
+            return GuidanceChanges.Apply(request, parameters, model.Layers);
         }
 
         // January 15 has one scale for everything; the later preset has its own for sound, which stays.
-        return string.Equals(preset, "january-29", StringComparison.Ordinal)
+        GuidanceParameters scaled = string.Equals(preset, "january-29", StringComparison.Ordinal)
             ? parameters with { Video = parameters.Video with { CfgScale = scale.Value } }
             : GuidanceParameters.ForCfg(scale.Value);
+        return GuidanceChanges.Apply(request, scaled, model.Layers);
     }
 
     private static void CheckBlocks(GuidanceParameters parameters, ModelProfile model, ErrorList errors)

@@ -6,6 +6,15 @@ namespace LtxEngine.Planning;
 /// <content>Sizes: what the clip has, and what the model has to make for it.</content>
 internal static partial class GenerationPlanner
 {
+    private static void CheckAutoSize(GenerationRequest request, ErrorList errors)
+    {
+        if (request.SizeFromImage)
+        {
+            errors.Require(request.Width is null && request.Height is null, "size_from_image", true, "false beside width and height, which say the size");
+            errors.Require(AutoSize.Source(request) is not null, "size_from_image", true, "false, or an image whose aspect ratio the clip can have");
+        }
+    }
+
     private static int Side(int value, string field, ErrorList errors, List<string> warnings)
     {
         if (errors.Require(value is >= RequestLimits.MinSide and <= RequestLimits.MaxSide, field, value, $"{RequestLimits.MinSide} … {RequestLimits.MaxSide} pixels") && value % 2 != 0)

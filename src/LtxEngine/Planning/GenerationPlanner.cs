@@ -21,10 +21,12 @@ internal static partial class GenerationPlanner
         ErrorList errors = new();
         List<string> warnings = [];
         ModelDefaults defaults = model.Defaults;
-        errors.Require(request.Prompt is not null, "prompt", null, "a text, which may be empty");
+        CheckText(request.Prompt, "prompt", isRequired: true, errors);
+        CheckText(request.NegativePrompt, "negative_prompt", isRequired: false, errors);
         int frames = request.NumFrames ?? defaults.NumFrames;
         List<PlannedImage> images = Images(request, frames, errors);
         CheckTwoStages(request, model, errors);
+        CheckAutoSize(request, errors);
         int width = Side(request.Width ?? defaults.Width, "width", errors, warnings);
         int height = Side(request.Height ?? defaults.Height, "height", errors, warnings);
         errors.Require(frames is >= 1 and <= RequestLimits.MaxFrames, "num_frames", frames, $"1 … {RequestLimits.MaxFrames}");

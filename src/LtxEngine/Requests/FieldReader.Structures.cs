@@ -48,7 +48,7 @@ internal sealed partial class FieldReader
 
     /// <summary>A member of an object, where it is there and not null.</summary>
     public static JsonElement? Member(JsonElement value, string name) =>
-        value.TryGetProperty(name, out JsonElement member) && member.ValueKind != JsonValueKind.Null ? member : null;
+        JsonTexts.TryGetMember(value, name, out JsonElement member) && member.ValueKind != JsonValueKind.Null ? member : null;
 
     /// <summary>A text that holds a structure stands for it; every other value for itself.</summary>
     public static JsonElement Unfold(JsonElement value) =>

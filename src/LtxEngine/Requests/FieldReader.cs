@@ -40,7 +40,9 @@ internal sealed partial class FieldReader(RequestProfile profile, Func<string, s
         return field.Kind switch
         {
             FieldKind.Text => Text(value, path, field.Allowed, field.MaximumLength),
+            FieldKind.Integer when profile.LeavesLimitsToPlan && field.Minimum is not null => Integer(value, path, field.Allowed, int.MinValue, int.MaxValue),
             FieldKind.Integer => Integer(value, path, field.Allowed, field.Minimum, field.Maximum),
+            FieldKind.Number when profile.LeavesLimitsToPlan => Number(value, path, field.Allowed, isFinite: false),
             FieldKind.Number => Number(value, path, field.Allowed, field.Minimum, field.Maximum),
             FieldKind.Boolean => Boolean(value, path),
             FieldKind.Choice => Choice(value, path, field.Choices),
@@ -73,6 +75,12 @@ internal sealed partial class FieldReader(RequestProfile profile, Func<string, s
         if (!JsonTexts.TryRead(value, out string text))
         {
             Fail(path, value, "string_unicode", "Input should be a valid string, unable to parse raw data as a unicode string", allowed);
+            return null;
+        }
+
+        if (text.Contains('\0', StringComparison.Ordinal))
+        {
+            FailValue(path, value, allowed + " without zero characters");
             return null;
         }
 
@@ -121,7 +129,7 @@ internal sealed partial class FieldReader(RequestProfile profile, Func<string, s
     }
 
     /// <summary>Reads a number.</summary>
-    public double? Number(JsonElement value, FieldPath path, string allowed, double? minimum = null, double? maximum = null)
+    public double? Number(JsonElement value, FieldPath path, string allowed, double? minimum = null, double? maximum = null, bool isFinite = true)
     {
         double number;
         switch (value.ValueKind)
@@ -150,7 +158,7 @@ internal sealed partial class FieldReader(RequestProfile profile, Func<string, s
             return (double?)Fail(path, value, "less_than_equal", Sentence($"less than or equal to {largest}"), allowed, new JsonObject { ["le"] = largest });
         }
 
-        return double.IsFinite(number) ? number : (double?)Fail(path, value, "finite_number", "Input should be a finite number", allowed);
+        return !isFinite || double.IsFinite(number) ? number : (double?)Fail(path, value, "finite_number", "Input should be a finite number", allowed);
     }
 
     /// <summary>Reads a truth value.</summary>

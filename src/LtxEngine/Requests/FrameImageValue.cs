@@ -46,7 +46,7 @@ internal static class FrameImageValue
         double? strength = FieldReader.Member(value, "strength") is { } given ? reader.Number(given, path.Member("strength"), "0 … 1", 0, 1) : 1;
         return frame is null || image is null || strength is null ? null : new FrameImage(image, frame.Value, strength.Value);
 
-        JsonElement? Required(string member, string allowed) => value.TryGetProperty(member, out JsonElement found)
+        JsonElement? Required(string member, string allowed) => JsonTexts.TryGetMember(value, member, out JsonElement found)
             ? found
             : (JsonElement?)reader.Fail(path.Member(member), value, FieldReader.Missing, "Field required", allowed);
     }
@@ -69,6 +69,6 @@ internal static class FrameImageValue
             return reader.Image(JsonSerializer.SerializeToElement(text[(equals + 1)..]), path) is { } image ? new FrameImage(image, frame, strength) : null;
         }
 
-        return (FrameImage?)reader.FailValue(path, value, "FRAME=IMAGE or FRAME@STRENGTH=IMAGE, for example 24@0.8=middle.png");
+        return (FrameImage?)reader.FailValue(path, value, "FRAME=FILE or FRAME@STRENGTH=FILE, for example 24@0.8=middle.png");
     }
 }

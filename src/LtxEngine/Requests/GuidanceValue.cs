@@ -19,9 +19,6 @@ internal static class GuidanceValue
     public static ChoiceNames<CfgVariant> CfgVariants { get; } =
         new(("standard", CfgVariant.Standard), ("cfg-star", CfgVariant.Projected), ("apg", CfgVariant.AdaptiveProjected));
 
-    /// <summary>Most skipped steps after a computed one.</summary>
-    public static int MostSkippedSteps => 1_000_000;
-
     /// <summary>Reads the parameters.</summary>
     public static GuidanceParameters? Read(JsonElement value, FieldPath path, FieldReader reader)
     {
@@ -83,7 +80,7 @@ internal static class GuidanceValue
         double? modality = Number("modality_scale", none.ModalityScale);
         double? rescale = Number("rescale_scale", none.RescaleScale, "0 … 1", 0, 1);
         long? skip = FieldReader.Member(value, "skip_step") is { } steps
-            ? reader.Integer(steps, path.Member("skip_step"), $"0 … {MostSkippedSteps}", 0, MostSkippedSteps)
+            ? reader.Integer(steps, path.Member("skip_step"), $"0 … {RequestLimits.MaxSkippedSteps}", 0, RequestLimits.MaxSkippedSteps)
             : none.SkipStep;
         return cfg is null || variant is null || eta is null || threshold is null || stg is null || blocks is null || modality is null || rescale is null || skip is null
             ? null

@@ -37,6 +37,28 @@ internal static class JsonTexts
         }
     }
 
+    /// <summary>Finds a member of an object, also of one with names that are no text.</summary>
+    /// <param name="value">The object.</param>
+    /// <param name="name">The member's name.</param>
+    /// <param name="member">The value; where a name occurs several times the last one.</param>
+    public static bool TryGetMember(JsonElement value, string name, out JsonElement member)
+    {
+        try
+        {
+            return value.TryGetProperty(name, out member);
+        }
+        catch (InvalidOperationException)
+        {
+            (bool found, member) = (false, default);
+            foreach (JsonProperty property in value.EnumerateObject().Where(property => string.Equals(NameOf(property), name, StringComparison.Ordinal)))
+            {
+                (found, member) = (true, property.Value);
+            }
+
+            return found;
+        }
+    }
+
     /// <summary>Parses a text that holds a list or an object.</summary>
     /// <param name="text">The text.</param>
     /// <param name="value">What it holds.</param>

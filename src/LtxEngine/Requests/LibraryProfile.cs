@@ -21,6 +21,9 @@ internal static class LibraryProfile
     /// <summary>The table.</summary>
     public static RequestProfile Instance { get; } = new([.. Fields()]) { RefusesUnknownFields = true, HasLenientChoices = true };
 
+    /// <summary>The same for flags of a command line, which hands the request on to the plan at once.</summary>
+    public static RequestProfile ForFlags { get; } = Instance with { LeavesLimitsToPlan = true };
+
     private static IEnumerable<RequestField> Fields() => [.. Texts(), .. Images(), .. Sizes(), .. Denoising(), .. Guidance(), .. Loras(), .. Output()];
 
     private static IEnumerable<RequestField> Texts() =>
@@ -132,9 +135,29 @@ internal static class LibraryProfile
         {
             Kind = FieldKind.Choice, Choices = GuidanceParameters.PresetNames,
         },
+        RequestField.Number("audio_guidance_scale", "Classifier-free guidance of the sound. By default what preset and scale give.", r => r.AudioGuidanceScale, (r, v) => r with { AudioGuidanceScale = v }),
+        RequestField.Number("stg_scale", "Spatio-temporal guidance; 0 is off. By default the preset's, like all that follow.", r => r.StgScale, (r, v) => r with { StgScale = v }),
+        RequestField.Structure(
+            "stg_blocks", "Blocks whose self-attention is perturbed for it.", "blocks of the model from 0, such as 10,29", GuidanceValue.ReadBlocks, (r, _) => GuidanceValue.WriteBlocks(r.StgBlocks), (r, v) => r with { StgBlocks = v }),
+        RequestField.Choice("stg_mode", "What a perturbed self-attention does.", ChoiceNames<StgMode>.Kebab, r => r.StgMode, (r, v) => r with { StgMode = v }),
+        RequestField.Number("modality_scale", "Guidance away from a clip whose video and sound do not know each other; 1 is off.", r => r.ModalityScale, (r, v) => r with { ModalityScale = v }),
+        RequestField.Number("rescale_scale", "How far the spread of the guided prediction is brought back; 0 is off.", r => r.RescaleScale, (r, v) => r with { RescaleScale = v }) with
+        {
+            Minimum = 0, Maximum = 1, AllowedText = "0 (off) … 1",
+        },
+        RequestField.Integer("guidance_skip_step", "Steps after each computed one that reuse its guided prediction.", r => r.GuidanceSkipStep, (r, v) => r with { GuidanceSkipStep = (int)v }) with
+        {
+            Minimum = 0, Maximum = RequestLimits.MaxSkippedSteps,
+        },
+        RequestField.Choice("cfg_variant", "How the prediction with the negative prompt enters.", GuidanceValue.CfgVariants, r => r.CfgVariant, (r, v) => r with { CfgVariant = v }),
+        RequestField.Number("apg_eta", "With apg: weight of the part of the guidance along the prediction.", r => r.ApgEta, (r, v) => r with { ApgEta = v }),
+        RequestField.Number("apg_norm_threshold", "With apg: longest guidance vector; 0 is no limit.", r => r.ApgNormThreshold, (r, v) => r with { ApgNormThreshold = v }) with
+        {
+            Minimum = 0, Maximum = double.MaxValue, AllowedText = "0 (no limit) or more",
+        },
         RequestField.Structure(
             "guidance",
-            "Every parameter of guidance, in place of scale and preset.",
+            "Every parameter of guidance, in place of preset, scales and all other single ones.",
             GuidanceValue.Allowed,
             GuidanceValue.Read,
             (r, _) => GuidanceValue.Write(r.Guidance),

@@ -41,7 +41,7 @@ internal static class LoraValue
         }
 
         const string AllowedFile = "a LoRA file";
-        string? file = value.TryGetProperty("path", out JsonElement given)
+        string? file = JsonTexts.TryGetMember(value, "path", out JsonElement given)
             ? reader.Text(given, path.Member("path"), AllowedFile)
             : (string?)reader.Fail(path.Member("path"), value, FieldReader.Missing, "Field required", AllowedFile);
         double? strength = FieldReader.Member(value, "strength") is { } factor ? reader.Number(factor, path.Member("strength"), "a finite number") : 1;

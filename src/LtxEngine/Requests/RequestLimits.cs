@@ -27,6 +27,9 @@ internal static class RequestLimits
     /// <summary>Most frames per second.</summary>
     public const double MaxFps = 1000;
 
+    /// <summary>Most steps that reuse a guided prediction.</summary>
+    public const int MaxSkippedSteps = 1_000_000;
+
     /// <summary>Strongest H.264 compression.</summary>
     public const int MaxCrf = 51;
 }

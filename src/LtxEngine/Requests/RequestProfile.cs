@@ -10,6 +10,12 @@ internal sealed record RequestProfile(IReadOnlyList<RequestField> Fields)
     /// <summary>Whether names of choices may be written in other case, with dashes for underscores, and without what stands in parentheses.</summary>
     public bool HasLenientChoices { get; init; }
 
+    /// <summary>
+    /// Whether limits are left to the plan of the request, which reports them together with what is wrong with its images and LoRA files;
+    /// otherwise they are checked while reading.
+    /// </summary>
+    public bool LeavesLimitsToPlan { get; init; }
+
     /// <summary>A field by its name.</summary>
     /// <param name="name">Its name.</param>
     /// <exception cref="InvalidOperationException">There is no such field.</exception>

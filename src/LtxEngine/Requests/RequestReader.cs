@@ -12,7 +12,8 @@ internal static class RequestReader
     /// <param name="profile">The fields with their limits and defaults.</param>
     /// <param name="body">The request, an object.</param>
     /// <param name="images">Turns field name and reference into an image; throws <see cref="FormatException"/>, whose message says what is allowed, for references that it does not take. Null takes files and data addresses.</param>
-    public static RequestReading Read(RequestProfile profile, JsonElement body, Func<string, string, ImageSource>? images = null)
+    /// <param name="from">A request whose values stay where the body says nothing; null takes the profile's defaults there.</param>
+    public static RequestReading Read(RequestProfile profile, JsonElement body, Func<string, string, ImageSource>? images = null, GenerationRequest? from = null)
     {
         FieldReader reader = new(profile, images ?? ((_, reference) => ImageReference.Parse(reference)));
         if (body.ValueKind != JsonValueKind.Object)
@@ -22,11 +23,11 @@ internal static class RequestReader
             return new RequestReading { Errors = reader.Errors };
         }
 
-        GenerationRequest request = new() { Prompt = string.Empty };
+        GenerationRequest request = from ?? new() { Prompt = string.Empty };
         Dictionary<string, object> values = new(StringComparer.Ordinal);
         foreach (RequestField field in profile.Fields)
         {
-            if (ReadField(field, body, reader) is { } value)
+            if (ReadField(field, body, reader, isOptional: from is not null) is { } value)
             {
                 values.Add(field.Name, value);
                 request = field.Apply(request, value);
@@ -45,7 +46,7 @@ internal static class RequestReader
     /// <summary>Reads a request whose values are all texts, such as the cells of a table's row; empty ones count as left out.</summary>
     /// <param name="profile">The fields with their limits and defaults.</param>
     /// <param name="texts">Field name and text.</param>
-    /// <param name="images">As for <see cref="Read(RequestProfile, JsonElement, Func{string, string, ImageSource}?)"/>.</param>
+    /// <param name="images">As for <see cref="Read(RequestProfile, JsonElement, Func{string, string, ImageSource}?, GenerationRequest?)"/>.</param>
     public static RequestReading Read(RequestProfile profile, IEnumerable<KeyValuePair<string, string>> texts, Func<string, string, ImageSource>? images = null)
     {
         Dictionary<string, string> given = new(StringComparer.Ordinal);
@@ -57,7 +58,7 @@ internal static class RequestReader
         return Read(profile, JsonSerializer.SerializeToElement(given), images);
     }
 
-    private static object? ReadField(RequestField field, JsonElement body, FieldReader reader)
+    private static object? ReadField(RequestField field, JsonElement body, FieldReader reader, bool isOptional)
     {
         JsonElement? given = Find(field, body);
         if (given is { ValueKind: JsonValueKind.Null } && field.AllowsNull)
@@ -70,7 +71,8 @@ internal static class RequestReader
             return reader.Read(field, value);
         }
 
-        return field.IsRequired ? reader.Fail(FieldPath.Of(field.Name), body, FieldReader.Missing, "Field required", field.Allowed)
+        return isOptional ? null
+            : field.IsRequired ? reader.Fail(FieldPath.Of(field.Name), body, FieldReader.Missing, "Field required", field.Allowed)
             : field.Default is { } standard ? reader.Read(field, standard)
             : null;
     }
@@ -79,7 +81,7 @@ internal static class RequestReader
     {
         foreach (string name in (IEnumerable<string>)[field.Name, .. field.Aliases])
         {
-            if (body.TryGetProperty(name, out JsonElement value))
+            if (JsonTexts.TryGetMember(body, name, out JsonElement value))
             {
                 return value;
             }

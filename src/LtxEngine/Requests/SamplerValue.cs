@@ -27,7 +27,7 @@ internal static class SamplerValue
             return Create(reader.Choice(unfolded, path, Names));
         }
 
-        if (!unfolded.TryGetProperty("name", out JsonElement name))
+        if (!JsonTexts.TryGetMember(unfolded, "name", out JsonElement name))
         {
             return (ISampler?)reader.Fail(path.Member("name"), unfolded, FieldReader.Missing, "Field required", Allowed);
         }

@@ -66,7 +66,7 @@ internal sealed record VideoSize(int? Width, int? Height)
         int? height = ReadSide("height");
         return width is null || height is null ? null : new VideoSize(width, height);
 
-        int? ReadSide(string name) => unfolded.TryGetProperty(name, out JsonElement side)
+        int? ReadSide(string name) => JsonTexts.TryGetMember(unfolded, name, out JsonElement side)
             ? (int?)reader.Integer(side, branch.Member(name), $"1 … {maximum} pixels", maximum: maximum, above: 0)
             : DefaultSide;
     }

@@ -87,7 +87,7 @@ public sealed class RequestReaderTests
     [InlineData("""{"loras":[{"path":"a","strngth":1}]}""", "loras[0].strngth", "path, strength")]
     [InlineData("""{"loras":[{}]}""", "loras[0].path", "a LoRA file")]
     [InlineData("""{"loras":[{"path":"a","strength":"NaN"}]}""", "loras[0].strength", "a finite number")]
-    [InlineData("""{"images":"first.png"}""", "images[0]", "FRAME=IMAGE")]
+    [InlineData("""{"images":"first.png"}""", "images[0]", "FRAME=FILE")]
     [InlineData("""{"images":[{"frame":-1,"image":"a"}]}""", "images[0].frame", "a frame of the clip")]
     [InlineData("""{"image":"https://example.com/a.png"}""", "image", "download the picture first")]
     [InlineData("""{"image":"data:image/png;base64,***"}""", "image", "valid base64")]
