@@ -88,6 +88,7 @@ internal static class CommandLineApplication
         PlanCommand.Create(terminal),
         InfoCommand.Create(terminal),
         DoctorCommand.Create(terminal),
+        CameraShiftCommand.Create(terminal),
         ExportCommand.Create(terminal),
         QuantizeCommand.Create(terminal),
         ServeCommand.Create(terminal),

@@ -9,9 +9,9 @@ namespace LtxEngine.Networks;
 /// </summary>
 /// <param name="device">The device.</param>
 /// <param name="limits">How long one operation may be.</param>
-/// <param name="roundedInput">Memory for the rounded input of a <see cref="RoundedInputWeight"/>; may be null where there is none.</param>
+/// <param name="scratch">Memory for products with a <see cref="RoundedInputWeight"/> or an <see cref="AppliedWeight"/>; may be null where there is none.</param>
 /// <param name="cancellationToken">Looked at before each operation.</param>
-internal readonly struct DeviceOperations(IComputeDevice device, NetworkLimits limits, DeviceBuffer? roundedInput, CancellationToken cancellationToken)
+internal readonly struct DeviceOperations(IComputeDevice device, NetworkLimits limits, ProductScratch? scratch, CancellationToken cancellationToken)
 {
     /// <summary>The device, after a look at the token.</summary>
     public IComputeDevice Device
@@ -45,6 +45,12 @@ internal readonly struct DeviceOperations(IComputeDevice device, NetworkLimits l
             return;
         }
 
+        if (weight is AppliedWeight applied)
+        {
+            LinearWithChanges(input, applied, output, activation);
+            return;
+        }
+
         int step = RowsPerProduct(input.Rows, weight);
         for (int first = 0; first < input.Rows; first += step)
         {
@@ -55,25 +61,25 @@ internal readonly struct DeviceOperations(IComputeDevice device, NetworkLimits l
 
     /// <summary>
     /// residual ← residual + gate ∘ (x·Wᵀ + b). In one operation when it is short and nobody looks at the product; else the product is
-    /// stored in <paramref name="scratch"/> first, because the rows of a gate cannot be taken apart.
+    /// stored in <paramref name="product"/> first, because the rows of a gate cannot be taken apart.
     /// </summary>
     /// <param name="input">[rows, inputs].</param>
     /// <param name="weight">The weight.</param>
     /// <param name="residual">[rows, outputs], updated.</param>
     /// <param name="gate">The gate, or null for 1.</param>
-    /// <param name="scratch">[rows, outputs]; overlaps neither input nor residual.</param>
+    /// <param name="product">[rows, outputs]; overlaps neither input nor residual.</param>
     /// <param name="probe">Receives the product.</param>
-    public void LinearAdd(DeviceMatrix input, IDeviceWeight weight, DeviceMatrix residual, RowVectors? gate, DeviceMatrix scratch, Tap probe)
+    public void LinearAdd(DeviceMatrix input, IDeviceWeight weight, DeviceMatrix residual, RowVectors? gate, DeviceMatrix product, Tap probe)
     {
-        if (!probe.IsWanted && weight is not RoundedInputWeight && RowsPerProduct(input.Rows, weight) == input.Rows)
+        if (!probe.IsWanted && weight is not (RoundedInputWeight or AppliedWeight) && RowsPerProduct(input.Rows, weight) == input.Rows)
         {
             Device.Linear(input, weight, residual, LinearEpilogue.AddTo(gate));
             return;
         }
 
-        Linear(input, weight, scratch);
-        probe.Record(device, scratch);
-        Device.AddGated(residual, scratch, gate);
+        Linear(input, weight, product);
+        probe.Record(device, product);
+        Device.AddGated(residual, product, gate);
     }
 
     private void LinearOfRounded(DeviceMatrix input, RoundedInputWeight weight, DeviceMatrix output, Activation activation)
@@ -85,12 +91,35 @@ internal readonly struct DeviceOperations(IComputeDevice device, NetworkLimits l
             DeviceMatrix seen = input;
             if (inputScale is { } scale)
             {
-                seen = roundedInput!.AsMatrix(input.Rows, input.Columns);
+                seen = scratch!.RoundedInput!.AsMatrix(input.Rows, input.Columns);
                 Device.RoundToFloat8(input, scale, seen);
             }
 
             Linear(seen, part, output.ColumnRange(firstColumn, part.OutputFeatures), activation);
             firstColumn += part.OutputFeatures;
+        }
+    }
+
+    private void LinearWithChanges(DeviceMatrix input, AppliedWeight weight, DeviceMatrix output, Activation activation)
+    {
+        Linear(input, weight.Whole, output);
+        for (int i = 0; i < weight.Changes.Count; i++)
+        {
+            AppliedWeight.Change change = weight.Changes[i];
+            DeviceMatrix low = scratch!.LowRank!.AsMatrix(input.Rows, change.Down.OutputFeatures);
+            Linear(input, change.Down, low);
+            DeviceMatrix changed = output.ColumnRange(change.FirstOutput, change.Up.OutputFeatures);
+            int step = RowsPerProduct(input.Rows, change.Up);
+            for (int first = 0; first < input.Rows; first += step)
+            {
+                int count = Math.Min(step, input.Rows - first);
+                Device.Linear(low.RowRange(first, count), change.Up, changed.RowRange(first, count), LinearEpilogue.AddTo(gate: null));
+            }
+        }
+
+        if (activation != Activation.None)
+        {
+            Device.Activate(output, activation, output);
         }
     }
 

@@ -147,6 +147,12 @@ public sealed record GenerationRequest
     /// <summary>Strength of the camera LoRA. Default 1.</summary>
     public double CameraLoraScale { get; init; } = 1;
 
+    /// <summary>
+    /// Strength of the distilled LoRA in the second stage of <see cref="UseMultiscale"/>, where the model folder has one. Default: the model
+    /// folder's, normally 1; the examples of the original code use 0.6 to 1.
+    /// </summary>
+    public double? DistilledLoraStrength { get; init; }
+
     /// <summary>Whether LoRAs are added to the weights (default) or computed beside them.</summary>
     public LoraMode LoraMode { get; init; } = LoraMode.Fused;
 

@@ -66,6 +66,9 @@ public sealed partial class LtxPipeline : IAsyncDisposable
     /// <summary>What a request takes where it says nothing.</summary>
     public ModelDefaults Defaults => _model.Profile.Defaults;
 
+    /// <summary>Names of the model folder's camera LoRAs, for <see cref="GenerationRequest.CameraLora"/>.</summary>
+    public IReadOnlyCollection<string> CameraLoras => [.. _model.Profile.CameraLoras.Keys];
+
     /// <summary>The device that computes, for people: <c>cpu (AVX-512, 16 threads)</c>.</summary>
     public string DeviceName => _model.Device.Name;
 

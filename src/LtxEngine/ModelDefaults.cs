@@ -24,6 +24,9 @@ public sealed record ModelDefaults
     /// <summary>Name of the guidance preset. <c>january-29</c> where the folder says nothing, <c>distilled</c> for a distilled checkpoint.</summary>
     public string GuidancePreset { get; init; } = "january-29";
 
+    /// <summary>Strength of the distilled LoRA in a second stage. 1 where the folder says nothing.</summary>
+    public double DistilledLoraStrength { get; init; } = 1;
+
     /// <summary>Negative prompt. Empty where the folder says nothing.</summary>
     public string NegativePrompt { get; init; } = string.Empty;
 

@@ -1,4 +1,6 @@
+using LtxEngine.Checkpoints.Lora;
 using LtxEngine.Networks.Weights;
+using LtxEngine.Tensors;
 
 namespace LtxEngine.Networks.Tests;
 
@@ -7,14 +9,15 @@ internal sealed class ConstantDelta(string layer, float value) : IWeightDelta
 {
     public string Identity => $"{layer} {value}";
 
-    public bool Changes(string layer1) => string.Equals(layer, layer1, StringComparison.Ordinal);
+    public float Strength => value;
 
-    public void AddTo(string layer1, Span<float> weight, int outputs, int inputs)
+    public IReadOnlyDictionary<string, int> Ranks { get; } = new Dictionary<string, int>(StringComparer.Ordinal) { [layer] = 1 };
+
+    public LoraTarget Target(string layer1, int outputs, int inputs)
     {
-        Assert.Equal(outputs * inputs, weight.Length);
-        for (int i = 0; i < weight.Length; i++)
-        {
-            weight[i] += value;
-        }
+        Assert.Equal(layer, layer1);
+        return new LoraTarget(LoraScope.Transformer, layer, Ones(1, inputs), Ones(outputs, 1), Alpha: null);
     }
+
+    private static FloatTensor Ones(int rows, int columns) => new(new TensorShape(rows, columns), [.. Enumerable.Repeat(1f, rows * columns)]);
 }

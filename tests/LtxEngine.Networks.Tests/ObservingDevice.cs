@@ -24,7 +24,22 @@ internal sealed class ObservingDevice(IComputeDevice inner) : IComputeDevice
     public DeviceRotaryTable CreateRotaryTable(ReadOnlySpan<float> cosines, ReadOnlySpan<float> sines, int tokens, int width, int heads, RotaryLayout layout) =>
         inner.CreateRotaryTable(cosines, sines, tokens, width, heads, layout);
 
-    public IDeviceWeight PrepareLinear(ReadOnlySpan<LinearPart> parts) => inner.PrepareLinear(parts);
+    /// <summary>Number of products that were prepared.</summary>
+    public int PreparedLinears { get; private set; }
+
+    /// <summary>Number of values in them.</summary>
+    public long PreparedWeightValues { get; private set; }
+
+    public IDeviceWeight PrepareLinear(ReadOnlySpan<LinearPart> parts)
+    {
+        PreparedLinears++;
+        foreach (LinearPart part in parts)
+        {
+            PreparedWeightValues += part.Weight.Shape.ElementCount;
+        }
+
+        return inner.PrepareLinear(parts);
+    }
 
     public IDeviceWeight PrepareConvolution(ConvolutionPart part) => inner.PrepareConvolution(part);
 

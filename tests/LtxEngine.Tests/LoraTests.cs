@@ -29,6 +29,21 @@ public sealed class LoraTests(DemoPipeline demo) : IClassFixture<DemoPipeline>, 
     }
 
     [Fact]
+    public async Task LoRAs_beside_the_weights_give_the_clip_of_added_ones()
+    {
+        DemoFolder.WriteLora(_file, 0.02f);
+        float[] plain = await LatentAsync();
+        float[] added = await LatentAsync(new LoraUse(_file, 0.8));
+        float[] beside = (await _pipeline.GenerateAsync(DemoPipeline.Request with { Loras = [new LoraUse(_file, 0.8)], LoraMode = LoraMode.Applied })).Latents.Video.Data;
+        float[] rounded = (await _pipeline.GenerateAsync(DemoPipeline.Request with { Loras = [new LoraUse(_file, 0.8)], LoraRounding = LoraRounding.BrainFloat })).Latents.Video.Data;
+
+        Assert.True(Distance(plain, added) > 1e-4);
+        Assert.True(Distance(added, beside) < 1e-4, $"{Distance(added, beside)} beside the weights");
+        Assert.True(Distance(added, rounded) is > 0 and < 0.1, $"{Distance(added, rounded)} with rounding");
+        Assert.Equal(plain, await LatentAsync());
+    }
+
+    [Fact]
     public async Task A_file_that_was_written_anew_is_another_LoRA()
     {
         DemoFolder.WriteLora(_file, 0.02f);

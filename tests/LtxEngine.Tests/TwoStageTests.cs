@@ -16,6 +16,7 @@ public sealed class TwoStageTests(DemoPipeline demo) : IClassFixture<DemoPipelin
 
         Assert.Equal((2, 2), (result.Plan.Stage.VideoShape.Height, result.Plan.Stage.VideoShape.Width));
         Assert.Equal(3, result.Plan.SecondStage!.Steps);
+        Assert.Empty(result.Plan.SecondStage.Loras);
         Assert.Equal([4L, 4], result.Latents.Video.Shape.Dimensions.ToArray()[3..]);
         Assert.Equal(result.Latents.Video.Data, again.Latents.Video.Data);
         Assert.Equal(result.Latents.Audio!.Data, again.Latents.Audio!.Data);
@@ -73,14 +74,19 @@ public sealed class TwoStageTests(DemoPipeline demo) : IClassFixture<DemoPipelin
         {
             description["stage_2_weights"] = "distilled";
             description["files"]!["distilled_lora"] = "distilled.safetensors";
+            description["defaults"]!["distilled_lora_strength"] = 0.5;
         });
         DemoFolder.WriteLora(folder["distilled.safetensors"], 0.05f, ("text_embedding_projection.aggregate_embed.lora_A.weight", new(2, 4)), ("text_embedding_projection.aggregate_embed.lora_B.weight", new(4, 2)));
         await using LtxPipeline pipeline = await LtxPipeline.LoadAsync(new LtxPipelineOptions { ModelDirectory = folder.Path });
         GenerationResult result = await pipeline.GenerateAsync(Request);
         GenerationResult oneStage = await pipeline.GenerateAsync(Request with { UseMultiscale = false });
 
+        GenerationResult without = await pipeline.GenerateAsync(Request with { DistilledLoraStrength = 0 });
+
         Assert.Empty(result.Warnings);
         Assert.Empty(result.Plan.Stage.Loras);
+        Assert.Equal(0.5, Assert.Single(result.Plan.SecondStage!.Loras).Strength);
+        Assert.Equal((await _pipeline.GenerateAsync(Request)).Latents.Video.Data, without.Latents.Video.Data);
         Assert.NotEqual((await _pipeline.GenerateAsync(Request)).Latents.Video.Data, result.Latents.Video.Data);
         Assert.Equal((await _pipeline.GenerateAsync(Request with { UseMultiscale = false })).Latents.Video.Data, oneStage.Latents.Video.Data);
     }

@@ -280,6 +280,7 @@ internal sealed record ModelFolder
             GuidancePreset = section.Text("guidance_preset", defaultValue: null),
             StgBlocks = section.Has("stg_blocks") ? section.Indices("stg_blocks", 1023) : null,
             NegativePrompt = section.Text("negative_prompt", defaultValue: null),
+            DistilledLoraStrength = section.Has("distilled_lora_strength") ? section.NonNegative("distilled_lora_strength", 1) : null,
             EnablePromptExpansion = section.Has("enable_prompt_expansion") ? section.Boolean("enable_prompt_expansion", false) : null,
         };
     }

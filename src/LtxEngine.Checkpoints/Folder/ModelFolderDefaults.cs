@@ -29,6 +29,9 @@ internal sealed record ModelFolderDefaults
     /// <summary>Transformer blocks that spatio-temporal guidance (STG) perturbs.</summary>
     public ImmutableArray<int>? StgBlocks { get; init; }
 
+    /// <summary>Strength of the distilled LoRA in a second stage.</summary>
+    public double? DistilledLoraStrength { get; init; }
+
     /// <summary>Negative prompt.</summary>
     public string? NegativePrompt { get; init; }
 

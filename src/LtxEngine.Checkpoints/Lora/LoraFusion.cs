@@ -4,7 +4,7 @@ using LtxEngine.Tensors;
 
 namespace LtxEngine.Checkpoints.Lora;
 
-/// <summary>Adds LoRAs to weights: W' = W + Σ strength · (alpha / rank) · up · down.</summary>
+/// <summary>Adds LoRAs to weights: W' = W + Σ strength · (alpha / rank) · up · down. Results do not depend on the number of threads.</summary>
 internal static class LoraFusion
 {
     /// <summary>Adds one LoRA in fp32, without intermediate rounding.</summary>
@@ -12,19 +12,16 @@ internal static class LoraFusion
     /// <param name="target">The LoRA of this layer.</param>
     /// <param name="strength">The strength; negative values take the LoRA away.</param>
     /// <exception cref="ArgumentException">The shapes do not fit.</exception>
-    public static void Add(Span<float> weight, LoraTarget target, float strength)
+    public static void Add(Memory<float> weight, LoraTarget target, float strength)
     {
         Check(weight.Length, target);
-        float[] down = ToFloat32(target.Down);
-        float[] up = ToFloat32(target.Up);
-        TensorPrimitives.Multiply(up, strength * target.Scale, up);
-        float[] row = new float[target.InputFeatures];
-        for (int output = 0; output < target.OutputFeatures; output++)
+        LowRankProduct product = new(target, strength, roundToBFloat16: false);
+        LowRankProduct.ForEachPiece(target.OutputFeatures, target.InputFeatures, (output, first, piece, _) =>
         {
-            MultiplyRow(up.AsSpan(output * target.Rank, target.Rank), down, row);
-            Span<float> weightRow = weight.Slice(output * row.Length, row.Length);
-            TensorPrimitives.Add(weightRow, row, weightRow);
-        }
+            product.Compute(output, first, piece);
+            Span<float> changed = weight.Span.Slice((output * target.InputFeatures) + first, piece.Length);
+            TensorPrimitives.Add(changed, piece, changed);
+        });
     }
 
     /// <summary>
@@ -33,11 +30,11 @@ internal static class LoraFusion
     /// </summary>
     /// <param name="weight">bf16 values, updated.</param>
     /// <param name="targets">The LoRAs of this layer with their strengths.</param>
-    public static void AddInBFloat16Steps(Span<float> weight, IReadOnlyList<(LoraTarget Target, float Strength)> targets)
+    /// <exception cref="ArgumentException">The shapes do not fit.</exception>
+    public static void AddInBFloat16Steps(Memory<float> weight, IReadOnlyList<(LoraTarget Target, float Strength)> targets)
     {
-        float[] sum = BFloat16Delta(weight.Length, targets);
-        TensorPrimitives.Add(weight, sum, weight);
-        TensorConversion.RoundToBFloat16(weight);
+        AddRounded(weight, targets);
+        TensorConversion.RoundToBFloat16(weight.Span);
     }
 
     /// <summary>
@@ -47,53 +44,44 @@ internal static class LoraFusion
     /// <param name="weightScale">weight_scale.</param>
     /// <param name="targets">The LoRAs of this layer with their strengths.</param>
     /// <returns>The new weight_scale.</returns>
+    /// <exception cref="ArgumentException">The shapes do not fit, or the sum is not finite.</exception>
     public static float AddToScaledFloat8(Span<byte> codes, float weightScale, IReadOnlyList<(LoraTarget Target, float Strength)> targets)
     {
         float[] weight = new float[codes.Length];
         Float8Quantizer.Dequantize(codes, weightScale, weight);
-        TensorPrimitives.Add(weight, BFloat16Delta(weight.Length, targets), weight);
+        AddRounded(weight, targets);
         return Float8Quantizer.QuantizeWeight(weight, codes);
     }
 
-    private static float[] BFloat16Delta(int length, IReadOnlyList<(LoraTarget Target, float Strength)> targets)
+    /// <summary>Adds the bf16 sum of the bf16 products.</summary>
+    private static void AddRounded(Memory<float> weight, IReadOnlyList<(LoraTarget Target, float Strength)> targets)
     {
-        float[] sum = new float[length];
-        float[] product = new float[length];
-        foreach ((LoraTarget target, float strength) in targets)
+        foreach ((LoraTarget target, _) in targets)
         {
-            Check(length, target);
-            float[] down = ToFloat32(target.Down);
-            float[] up = ToFloat32(target.Up);
-            TensorPrimitives.Multiply(up, strength * target.Scale, up);
-            TensorConversion.RoundToBFloat16(up);
-            for (int output = 0; output < target.OutputFeatures; output++)
+            Check(weight.Length, target);
+        }
+
+        if (targets.Count == 0)
+        {
+            return;
+        }
+
+        LowRankProduct[] products = [.. targets.Select(lora => new LowRankProduct(lora.Target, lora.Strength, roundToBFloat16: true))];
+        int inputs = targets[0].Target.InputFeatures;
+        LowRankProduct.ForEachPiece(targets[0].Target.OutputFeatures, inputs, (output, first, piece, sum) =>
+        {
+            sum.Clear();
+            foreach (LowRankProduct product in products)
             {
-                MultiplyRow(up.AsSpan(output * target.Rank, target.Rank), down, product.AsSpan(output * target.InputFeatures, target.InputFeatures));
+                product.Compute(output, first, piece);
+                TensorConversion.RoundToBFloat16(piece);
+                TensorPrimitives.Add(sum, piece, sum);
             }
 
-            TensorConversion.RoundToBFloat16(product);
-            TensorPrimitives.Add(sum, product, sum);
-        }
-
-        TensorConversion.RoundToBFloat16(sum);
-        return sum;
-    }
-
-    // One row of up · down, summed over the rank in a fixed order.
-    private static void MultiplyRow(ReadOnlySpan<float> up, ReadOnlySpan<float> down, Span<float> row)
-    {
-        row.Clear();
-        for (int rank = 0; rank < up.Length; rank++)
-        {
-            TensorPrimitives.MultiplyAdd(down.Slice(rank * row.Length, row.Length), up[rank], row, row);
-        }
-    }
-
-    private static float[] ToFloat32(ITensorData tensor)
-    {
-        float[] values = new float[checked((int)tensor.Shape.ElementCount)];
-        TensorConversion.ToFloat32(tensor, values);
-        return values;
+            TensorConversion.RoundToBFloat16(sum);
+            Span<float> changed = weight.Span.Slice((output * inputs) + first, piece.Length);
+            TensorPrimitives.Add(changed, sum, changed);
+        });
     }
 
     private static void Check(int weightLength, LoraTarget target)

@@ -25,7 +25,7 @@ internal sealed partial class AudioVideoTransformer
         Validate(workspace, inputs, videoVelocity, audioVelocity);
         StreamWorkspace video = workspace.Video;
         StreamWorkspace? audio = workspace.Audio;
-        DeviceOperations operations = new(_device, _limits, workspace.RoundedInput, cancellationToken);
+        DeviceOperations operations = new(_device, _limits, workspace.Scratch, cancellationToken);
         Enter(operations, _video, _videoSinusoid, video, inputs.VideoLatent, inputs.VideoTimesteps, inputs.Probe);
         if (audio is not null)
         {

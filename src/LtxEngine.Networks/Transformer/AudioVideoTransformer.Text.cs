@@ -27,10 +27,9 @@ internal sealed partial class AudioVideoTransformer
         }
 
         int audioRows = Structure.Audio is null ? 0 : Check.Rows(audioContext.Length, Structure.Audio.ContextWidth, nameof(audioContext));
-        using DeviceBuffer? rounded = _source.QuantisesInputs
-            ? _device.Allocate(Math.Max(RoundedInputLength(Structure.Video, videoRows), Structure.Audio is null ? 0 : RoundedInputLength(Structure.Audio, audioRows)))
-            : null;
-        DeviceOperations operations = new(_device, _limits, rounded, cancellationToken);
+        long largestInput = Math.Max(InputLength(Structure.Video, videoRows), Structure.Audio is null ? 0 : InputLength(Structure.Audio, audioRows));
+        using ProductScratch scratch = ProductScratch.Allocate(_source, largestInput, Math.Max(videoRows, audioRows));
+        DeviceOperations operations = new(_device, _limits, scratch, cancellationToken);
         TextConditioning text = new(this, Structure.Layers, videoRows, audioRows);
         try
         {
@@ -66,7 +65,7 @@ internal sealed partial class AudioVideoTransformer
         }
     }
 
-    private static long RoundedInputLength(StreamStructure stream, int rows) => checked((long)rows * Math.Max(stream.Width, stream.ContextWidth));
+    private static long InputLength(StreamStructure stream, int rows) => checked((long)rows * Math.Max(stream.Width, stream.ContextWidth));
 
     private DeviceBuffer ProjectContext(
         DeviceOperations operations,

@@ -154,8 +154,8 @@ internal sealed partial class AudioVideoTransformer : IDisposable
         try
         {
             audio = audioTokens > 0 ? Workspace(Structure.Audio!, _audioRotary!, audioTokens, audioPositions) : null;
-            DeviceBuffer? rounded = _source.QuantisesInputs ? _device.Allocate(Math.Max(video.LargestInput, audio?.LargestInput ?? 0)) : null;
-            return new TransformerWorkspace(this, video, audio, rounded);
+            ProductScratch scratch = ProductScratch.Allocate(_source, Math.Max(video.LargestInput, audio?.LargestInput ?? 0), Math.Max(videoTokens, audioTokens));
+            return new TransformerWorkspace(this, video, audio, scratch);
         }
         catch
         {

@@ -75,7 +75,11 @@ internal sealed class TransformerMemory
         long[] blocks = new long[_blocks.Length];
         foreach (string layer in layers)
         {
-            long extra = _fusedExtra.GetValueOrDefault(layer);
+            if (!_fusedExtra.TryGetValue(layer, out long extra))
+            {
+                continue;
+            }
+
             if (BlockOf(layer) is { } block)
             {
                 blocks[block] += extra;

@@ -1,5 +1,3 @@
-using LtxEngine.Kernels;
-
 namespace LtxEngine.Networks.Transformer;
 
 /// <summary>
@@ -8,12 +6,12 @@ namespace LtxEngine.Networks.Transformer;
 /// </summary>
 internal sealed class TransformerWorkspace : IDisposable
 {
-    internal TransformerWorkspace(AudioVideoTransformer owner, StreamWorkspace video, StreamWorkspace? audio, DeviceBuffer? roundedInput)
+    internal TransformerWorkspace(AudioVideoTransformer owner, StreamWorkspace video, StreamWorkspace? audio, ProductScratch scratch)
     {
         Owner = owner;
         Video = video;
         Audio = audio;
-        RoundedInput = roundedInput;
+        Scratch = scratch;
     }
 
     /// <summary>Number of video tokens.</summary>
@@ -28,8 +26,8 @@ internal sealed class TransformerWorkspace : IDisposable
 
     internal StreamWorkspace? Audio { get; }
 
-    /// <summary>Memory for the rounded input of one product; null when inputs are not quantised.</summary>
-    internal DeviceBuffer? RoundedInput { get; }
+    /// <summary>Memory for products of special weights.</summary>
+    internal ProductScratch Scratch { get; }
 
     internal bool IsDisposed { get; private set; }
 
@@ -39,6 +37,6 @@ internal sealed class TransformerWorkspace : IDisposable
         IsDisposed = true;
         Video.Dispose();
         Audio?.Dispose();
-        RoundedInput?.Dispose();
+        Scratch.Dispose();
     }
 }

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using LtxEngine.Checkpoints;
 using LtxEngine.Checkpoints.Configuration;
+using LtxEngine.Checkpoints.Lora;
 using LtxEngine.Checkpoints.Quantization;
 using LtxEngine.Kernels;
 using LtxEngine.Tensors;
@@ -14,6 +15,7 @@ internal sealed class CheckpointWeightSource : IWeightSource
     private readonly string _prefix;
     private readonly IReadOnlyList<IWeightDelta> _deltas;
     private readonly WeightCache _cache;
+    private readonly bool _roundDeltas;
 
     /// <summary>Creates a source.</summary>
     /// <param name="checkpoint">The tensors.</param>
@@ -22,18 +24,24 @@ internal sealed class CheckpointWeightSource : IWeightSource
     /// <param name="deltas">Changes added in this order; none when null.</param>
     /// <param name="cache">The device's prepared weights when networks share them; an own one when null.</param>
     /// <param name="quantiseInputs">Whether a stored <c>input_scale</c> is used.</param>
+    /// <param name="roundDeltas">
+    /// Whether changes are added with the bf16 rounding of the original code and changed weights keep a small type (fp8 where they are fp8, bf16
+    /// else); otherwise the sum is fp32 and stays so.
+    /// </param>
     public CheckpointWeightSource(
         ITensorCollection checkpoint,
         string prefix,
         IComputeDevice device,
         IReadOnlyList<IWeightDelta>? deltas = null,
         WeightCache? cache = null,
-        bool quantiseInputs = false)
+        bool quantiseInputs = false,
+        bool roundDeltas = false)
     {
         _checkpoint = checkpoint;
         _prefix = prefix;
         Device = device;
         QuantisesInputs = quantiseInputs;
+        _roundDeltas = roundDeltas;
         _deltas = deltas ?? [];
         _cache = cache ?? new WeightCache();
     }
@@ -43,6 +51,9 @@ internal sealed class CheckpointWeightSource : IWeightSource
 
     /// <inheritdoc/>
     public bool QuantisesInputs { get; }
+
+    /// <inheritdoc/>
+    public int LargestRank => 0;
 
     /// <inheritdoc/>
     public string Description => _checkpoint.DisplayPath();
@@ -192,24 +203,19 @@ internal sealed class CheckpointWeightSource : IWeightSource
 
     /// <summary>
     /// Quantised weights stay small on the device: fp8 codes as they are, NVFP4 codes times their block scales as bf16 (at most two by four
-    /// significant bits: exact); the scale of the whole tensor is a factor of the product. Only a weight that a LoRA changes becomes fp32.
+    /// significant bits: exact); the scale of the whole tensor is a factor of the product. A weight that a LoRA changes becomes fp32, unless the
+    /// rounding of the original code is asked for.
     /// </summary>
     private (ITensorData Weight, float Scale) LinearWeight(string layer)
     {
         StoredWeight weight = StoredWeight.Find(_checkpoint, _prefix + layer);
-        FloatTensor? changed = null;
-        foreach (IWeightDelta delta in _deltas)
+        int outputs = weight.Shape.Extent(0);
+        int inputs = weight.Shape.Extent(1);
+        List<(LoraTarget Target, float Strength)> changes =
+            [.. _deltas.Where(delta => delta.Ranks.ContainsKey(layer)).Select(delta => (delta.Target(layer, outputs, inputs), delta.Strength))];
+        if (changes.Count > 0)
         {
-            if (delta.Changes(layer))
-            {
-                changed ??= ToFloat(weight);
-                delta.AddTo(layer, changed.Values, changed.Shape.Extent(0), changed.Shape.Extent(1));
-            }
-        }
-
-        if (changed is not null)
-        {
-            return (changed, 1);
+            return _roundDeltas ? Round(weight, changes) : (Add(weight, changes), 1);
         }
 
         return (weight.Format == WeightFormat.Nvfp4 ? ToBrain(weight) : weight.Tensor, weight.Scale);
@@ -228,15 +234,37 @@ internal sealed class CheckpointWeightSource : IWeightSource
         return sum;
     }
 
-    private static FloatTensor ToFloat(StoredWeight weight)
+    private static FloatTensor Add(StoredWeight weight, List<(LoraTarget Target, float Strength)> changes)
     {
         float[] values = new float[checked((int)weight.Shape.ElementCount)];
         weight.ToFloat32(values);
+        foreach ((LoraTarget target, float strength) in changes)
+        {
+            LoraFusion.Add(values, target, strength);
+        }
+
         return new FloatTensor(weight.Shape, values);
     }
 
+    private static (ITensorData Weight, float Scale) Round(StoredWeight weight, List<(LoraTarget Target, float Strength)> changes)
+    {
+        if (weight.Format == WeightFormat.ScaledFloat8)
+        {
+            byte[] codes = weight.Tensor.Bytes.ToArray();
+            float scale = LoraFusion.AddToScaledFloat8(codes, weight.Scale, changes);
+            return (new StoredBytesTensor(DataType.Float8E4M3, weight.Shape, codes), scale);
+        }
+
+        float[] values = new float[checked((int)weight.Shape.ElementCount)];
+        weight.ToFloat32(values);
+        LoraFusion.AddInBFloat16Steps(values, changes);
+        byte[] bytes = new byte[checked(values.Length * sizeof(ushort))];
+        TensorConversion.FromFloat32(values, DataType.BFloat16, bytes);
+        return (new StoredBytesTensor(DataType.BFloat16, weight.Shape, bytes), 1);
+    }
+
     /// <summary>Row by row, so that no fp32 copy of the whole weight is made.</summary>
-    private static BrainTensor ToBrain(StoredWeight weight)
+    private static StoredBytesTensor ToBrain(StoredWeight weight)
     {
         int columns = weight.Shape.Extent(1);
         float[] row = new float[columns];
@@ -248,7 +276,7 @@ internal sealed class CheckpointWeightSource : IWeightSource
             TensorConversion.FromFloat32(row, DataType.BFloat16, bytes.AsSpan(i * rowBytes, rowBytes));
         }
 
-        return new BrainTensor(weight.Shape, bytes);
+        return new StoredBytesTensor(DataType.BFloat16, weight.Shape, bytes);
     }
 
     private StoredTensor Stored(string name) => _checkpoint.Tensors.TryGetValue(_prefix + name, out StoredTensor? tensor)
@@ -256,7 +284,7 @@ internal sealed class CheckpointWeightSource : IWeightSource
         : throw new ModelFormatException(Description, ModelFormatErrorKind.InvalidTensors, TensorInspector.MissingTensor(_prefix + name));
 
     private string LinearKey(string[] layers) => (QuantisesInputs ? "linear, rounded input\n" : "linear\n") + string.Join('\n', layers.Select(layer =>
-        Key(layer + ".weight") + string.Concat(_deltas.Where(d => d.Changes(layer)).Select(d => "|" + d.Identity))));
+        Key(layer + ".weight") + string.Concat(_deltas.Where(delta => delta.Ranks.ContainsKey(layer)).Select(delta => (_roundDeltas ? "|rounded " : "|") + delta.Identity))));
 
     private string Key(string tensor) => $"{Stored(tensor).FilePath}|{_prefix}{tensor}";
 }

@@ -22,6 +22,9 @@ internal interface IWeightSource
     /// <summary>Whether layers with a stored <c>input_scale</c> come as <see cref="RoundedInputWeight"/>.</summary>
     bool QuantisesInputs { get; }
 
+    /// <summary>Most rows of the first matrix of an <see cref="AppliedWeight"/>; 0 where no layer is one.</summary>
+    int LargestRank { get; }
+
     /// <summary>The logical shape of a tensor (packed 4-bit weights count their values, not their bytes), or null when there is none.</summary>
     /// <param name="tensor">Name without prefix, such as <c>patchify_proj.weight</c>.</param>
     TensorShape? FindShape(string tensor);

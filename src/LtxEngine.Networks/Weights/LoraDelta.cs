@@ -2,11 +2,10 @@ using LtxEngine.Checkpoints.Lora;
 
 namespace LtxEngine.Networks.Weights;
 
-/// <summary>A LoRA file at a strength, added in fp32 to the transformer's weights. The file must stay open while weights are loaded.</summary>
+/// <summary>A LoRA file at a strength. The file must stay open while weights are loaded.</summary>
 internal sealed class LoraDelta : IWeightDelta
 {
     private readonly Dictionary<string, LoraTarget> _targets;
-    private readonly float _strength;
     private readonly string _filePath;
 
     /// <summary>Creates a delta.</summary>
@@ -14,8 +13,9 @@ internal sealed class LoraDelta : IWeightDelta
     /// <param name="strength">The strength; 0 changes nothing.</param>
     public LoraDelta(LoraFile file, float strength)
     {
-        _strength = strength;
+        Strength = strength;
         _targets = strength == 0 ? [] : file.TransformerTargets.ToDictionary(target => target.Module, StringComparer.Ordinal);
+        Ranks = _targets.ToDictionary(target => target.Key, target => target.Value.Rank, StringComparer.Ordinal);
         _filePath = file.FilePath;
 
         // A file that was written anew gives other weights, which must not be taken for those still in memory.
@@ -26,20 +26,20 @@ internal sealed class LoraDelta : IWeightDelta
     public string Identity { get; }
 
     /// <inheritdoc/>
-    public bool Changes(string layer) => _targets.ContainsKey(layer);
+    public float Strength { get; }
 
     /// <inheritdoc/>
-    public void AddTo(string layer, Span<float> weight, int outputs, int inputs)
+    public IReadOnlyDictionary<string, int> Ranks { get; }
+
+    /// <inheritdoc/>
+    public LoraTarget Target(string layer, int outputs, int inputs)
     {
         LoraTarget target = _targets[layer];
-        if (target.OutputFeatures != outputs || target.InputFeatures != inputs)
-        {
-            throw new ModelFormatException(
+        return target.OutputFeatures == outputs && target.InputFeatures == inputs
+            ? target
+            : throw new ModelFormatException(
                 _filePath,
                 ModelFormatErrorKind.InvalidTensors,
                 $"The LoRA changes '{layer}' as [{target.OutputFeatures}, {target.InputFeatures}], the model's weight is [{outputs}, {inputs}]; it was made for another model.");
-        }
-
-        LoraFusion.Add(weight, target, _strength);
     }
 }

@@ -34,7 +34,7 @@ internal sealed class LatentDenoiser(TransformerPool transformers)
         IStageObserver? observer,
         CancellationToken cancellationToken)
     {
-        using NetworkUse<FusedTransformer> use = transformers.Use(stage.Loras, cancellationToken);
+        using NetworkUse<FusedTransformer> use = transformers.Use(LoraSet.Create(stage.Loras, stage.LoraMode, stage.LoraRounding), cancellationToken);
         AudioVideoTransformer transformer = use.Network.Transformer;
         AudioVideoState state = CreateState(stage, images, initial, resume is null ? noise : null);
         observer?.OnStart(state, stage.Sigmas);

@@ -65,6 +65,7 @@ internal sealed record ModelFiles(string Checkpoint, string TextEncoder, bool Is
             NumInferenceSteps = stated.NumInferenceSteps ?? defaults.NumInferenceSteps,
             GuidanceScale = stated.GuidanceScale ?? defaults.GuidanceScale,
             GuidancePreset = stated.GuidancePreset ?? defaults.GuidancePreset,
+            DistilledLoraStrength = stated.DistilledLoraStrength ?? defaults.DistilledLoraStrength,
             NegativePrompt = stated.NegativePrompt ?? defaults.NegativePrompt,
             EnablePromptExpansion = stated.EnablePromptExpansion ?? defaults.EnablePromptExpansion,
         };

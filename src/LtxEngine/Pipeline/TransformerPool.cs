@@ -5,7 +5,7 @@ using LtxEngine.Networks.Weights;
 namespace LtxEngine.Pipeline;
 
 /// <summary>
-/// The transformer of a checkpoint with any set of LoRAs fused into its weights. Sets share every weight that their LoRAs leave alone, so
+/// The transformer of a checkpoint with any set of LoRAs on or beside its weights. Sets share every weight that their LoRAs leave alone, so
 /// changing the set prepares only the layers that a LoRA touches. Used on the device's thread only, so it takes no lock.
 /// </summary>
 /// <param name="checkpoint">The checkpoint; stays the caller's.</param>
@@ -24,15 +24,17 @@ internal sealed class TransformerPool(ITensorCollection checkpoint, IComputeDevi
     /// <summary>Number of LoRA sets that are in memory.</summary>
     public int LoadedSets => _sets.Count(set => set.Slot.IsLoaded);
 
+    /// <summary>Number of prepared weights, all sets together.</summary>
+    public int PreparedWeights => _weights.Count;
+
     /// <summary>Takes the transformer into use; dispose what is returned when the stage is over.</summary>
-    /// <param name="loras">The LoRAs, added in this order; a strength of 0 is as if the file were not there.</param>
+    /// <param name="loras">The LoRAs.</param>
     /// <param name="cancellationToken">Stops loading.</param>
     /// <returns>The network.</returns>
     /// <exception cref="ModelFormatException">The checkpoint or a LoRA cannot be used, or they do not fit each other.</exception>
-    public NetworkUse<FusedTransformer> Use(IReadOnlyList<LoraUse> loras, CancellationToken cancellationToken)
+    public NetworkUse<FusedTransformer> Use(LoraSet loras, CancellationToken cancellationToken)
     {
-        LoraUse[] effective = [.. loras.Where(lora => lora.Strength != 0)];
-        string key = string.Join('\n', effective.Select(Identify));
+        string key = loras.Key;
         int index = _sets.FindIndex(set => string.Equals(set.Key, key, StringComparison.Ordinal));
         if (index >= 0)
         {
@@ -48,7 +50,7 @@ internal sealed class TransformerPool(ITensorCollection checkpoint, IComputeDevi
                 _sets.RemoveAt(0);
             }
 
-            _sets.Add((key, new NetworkSlot<FusedTransformer>(token => FusedTransformer.Load(checkpoint, device, residency.Transformer, effective, _weights, token), residency)));
+            _sets.Add((key, new NetworkSlot<FusedTransformer>(token => FusedTransformer.Load(checkpoint, device, residency.Transformer, loras, _weights, token), residency)));
         }
 
         return _sets[^1].Slot.Use(cancellationToken);
@@ -66,12 +68,5 @@ internal sealed class TransformerPool(ITensorCollection checkpoint, IComputeDevi
         }
 
         _sets.Clear();
-    }
-
-    /// <summary>A file that was written anew is another file: results must not come from what it held before.</summary>
-    private static string Identify(LoraUse lora)
-    {
-        FileInfo file = new(lora.Path);
-        return $"{file.FullName}@{lora.Strength:R}@{file.Length}@{file.LastWriteTimeUtc.Ticks}";
     }
 }

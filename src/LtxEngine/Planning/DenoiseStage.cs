@@ -31,6 +31,12 @@ internal sealed record DenoiseStage
     /// <summary>LoRAs on the weights, in the order in which they are added.</summary>
     public IReadOnlyList<LoraUse> Loras { get; init; } = [];
 
+    /// <summary>Whether LoRAs are added to the weights or computed beside them.</summary>
+    public LoraMode LoraMode { get; init; } = LoraMode.Fused;
+
+    /// <summary>How LoRAs are added to the weights.</summary>
+    public LoraRounding LoraRounding { get; init; } = LoraRounding.Single;
+
     /// <summary>How much of the start is noise, 0 … 1: 1 where it starts from nothing, the first sigma where it refines a latent.</summary>
     public double NoiseScale { get; init; } = 1;
 

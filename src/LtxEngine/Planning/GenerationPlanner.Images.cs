@@ -62,6 +62,10 @@ internal static partial class GenerationPlanner
         }
 
         errors.Require(float.IsFinite((float)request.CameraLoraScale), "camera_lora_scale", request.CameraLoraScale, "a finite number");
+        errors.Require(
+            request.DistilledLoraStrength is null || float.IsFinite((float)request.DistilledLoraStrength.Value), "distilled_lora_strength", request.DistilledLoraStrength, "a finite number");
+        errors.Require(Enum.IsDefined(request.LoraMode), "lora_mode", request.LoraMode, "fused, applied");
+        errors.Require(Enum.IsDefined(request.LoraRounding), "lora_rounding", request.LoraRounding, "single, brain-float");
         if (request.CameraLora is null or "none")
         {
             return loras;

@@ -56,6 +56,8 @@ internal static partial class GenerationPlanner
             Sampler = request.Sampler ?? new EulerSampler(),
             Guider = guider!,
             Loras = loras,
+            LoraMode = request.LoraMode,
+            LoraRounding = request.LoraRounding,
             Acceleration = acceleration,
         };
         return new GenerationPlan
@@ -73,7 +75,7 @@ internal static partial class GenerationPlanner
             FrameRate = FrameRate.FromDouble(fps),
             Seed = request.Seed ?? RandomNumberGenerator.GetInt32(int.MaxValue),
             Stage = stage,
-            SecondStage = request.UseMultiscale ? SecondStage(stage, video!, model) : null,
+            SecondStage = request.UseMultiscale ? SecondStage(request, stage, video!, model) : null,
             VideoOutputType = request.VideoOutputType,
             VideoQuality = request.VideoQuality,
             VideoWriteMode = request.VideoWriteMode,
@@ -133,7 +135,7 @@ internal static partial class GenerationPlanner
     }
 
     /// <summary>The second stage of the original: its own noise levels, no guidance, the distilled LoRA last.</summary>
-    private static DenoiseStage SecondStage(DenoiseStage first, VideoLatentShape video, ModelProfile model) => first with
+    private static DenoiseStage SecondStage(GenerationRequest request, DenoiseStage first, VideoLatentShape video, ModelProfile model) => first with
     {
         Name = GenerationStage.Refining,
         VideoShape = video,
@@ -141,6 +143,6 @@ internal static partial class GenerationPlanner
         NoiseScale = FixedSigmaSchedule.DistilledStage2.Sigmas[0],
         Guider = new MultiModalGuider(GuidanceParameters.Distilled),
         Acceleration = null,
-        Loras = model.SecondStageNeedsLora ? [.. first.Loras, new LoraUse(model.DistilledLora!)] : first.Loras,
+        Loras = model.SecondStageNeedsLora ? [.. first.Loras, new LoraUse(model.DistilledLora!, request.DistilledLoraStrength ?? model.Defaults.DistilledLoraStrength)] : first.Loras,
     };
 }

@@ -152,7 +152,7 @@ internal sealed class MemoryPlanner
         return new MemoryPlan { Budget = Budget, BudgetOrigin = BudgetOrigin, Residency = residency, Stages = stages };
     }
 
-    /// <summary>Two stages with different LoRAs share the weights that neither changes; the others are held twice, of which one is in fp32.</summary>
+    /// <summary>Two stages with different LoRAs share the weights that neither changes; the others are held twice, of which one is in fp32 unless it is rounded.</summary>
     private long SecondSet(GenerationPlan plan, HashSet<string> firstChanged)
     {
         if (plan.SecondStage is not { } second || plan.Stage.Loras.SequenceEqual(second.Loras))
@@ -162,13 +162,15 @@ internal sealed class MemoryPlanner
 
         HashSet<string> changed = Changed(second.Loras);
         changed.UnionWith(firstChanged);
-        return 2 * _transformer.FusedExtra(changed, int.MaxValue);
+        return second.LoraMode == LoraMode.Applied
+            ? Beside(second.Loras)
+            : (second.LoraRounding == LoraRounding.BrainFloat ? 1 : 2) * _transformer.FusedExtra(changed, int.MaxValue);
     }
 
     private StageMemory Denoising(GenerationPlan plan, DenoiseStage stage, HashSet<string> changed, bool isStreamed)
     {
         int blocks = isStreamed ? BlocksReadAhead + 1 : int.MaxValue;
-        long weights = (isStreamed ? _transformer.Streamed(blocks) : checked(_transformer.Globals + _transformer.AllBlocks)) + _transformer.FusedExtra(changed, blocks);
+        long weights = (isStreamed ? _transformer.Streamed(blocks) : checked(_transformer.Globals + _transformer.AllBlocks)) + LoraBytes(stage, changed, blocks);
         long images = plan.Images.Count(image => image.Frame > 0) * (long)stage.VideoShape.TokensPerFrame;
         long videoTokens = stage.VideoShape.TokenCount + images;
         long audioTokens = stage.AudioShape?.Frames ?? 0;
@@ -177,7 +179,28 @@ internal sealed class MemoryPlanner
 
         // Noise, state, guided, carried and up to four predictions of every latent value on the host.
         long latents = 12L * sizeof(float) * ((videoTokens * _structure.Video.InChannels) + (audioTokens * (_structure.Audio?.InChannels ?? 0)));
-        return new StageMemory(stage.Name, weights, checked(_transformer.Workspace(videoTokens, audioTokens, NetworkLimits.Default) + text + latents), 0);
+        long reused = stage.Acceleration is null
+            ? 0
+            : sizeof(float) * stage.Guider.MaximumPasses * ((videoTokens * _structure.Video.Width) + (audioTokens * (_structure.Audio?.Width ?? 0)));
+        return new StageMemory(stage.Name, weights, checked(_transformer.Workspace(videoTokens, audioTokens, NetworkLimits.Default) + text + latents + reused), 0);
+    }
+
+    /// <summary>What LoRAs take beside the weights of the model: added in fp32, added with rounding (nothing), or computed beside them.</summary>
+    private long LoraBytes(DenoiseStage stage, HashSet<string> changed, int blocks) =>
+        stage.LoraMode == LoraMode.Applied ? Beside(stage.Loras)
+        : stage.LoraRounding == LoraRounding.BrainFloat ? 0
+        : _transformer.FusedExtra(changed, blocks);
+
+    private static long Beside(IReadOnlyList<LoraUse> loras)
+    {
+        long bytes = 0;
+        foreach (LoraUse lora in loras.Where(lora => lora.Strength != 0))
+        {
+            using LoraFile file = LoraFile.Open(lora.Path);
+            bytes += file.TransformerTargets.Sum(target => (long)target.Rank * ((long)target.InputFeatures + target.OutputFeatures) * sizeof(float));
+        }
+
+        return bytes;
     }
 
     private static HashSet<string> Changed(IReadOnlyList<LoraUse> loras)

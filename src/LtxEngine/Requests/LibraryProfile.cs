@@ -172,6 +172,8 @@ internal static class LibraryProfile
             AllowedText = "none, or the name of a camera LoRA of the model folder", MaximumLength = 200,
         },
         RequestField.Number("camera_lora_scale", "Strength of the camera LoRA.", r => r.CameraLoraScale, (r, v) => r with { CameraLoraScale = v }),
+        RequestField.Number(
+            "distilled_lora_strength", "Strength of the distilled LoRA in the second of two stages. By default the model folder's.", r => r.DistilledLoraStrength, (r, v) => r with { DistilledLoraStrength = v }),
         RequestField.Choice("lora_mode", "Whether LoRAs are added to the weights, or computed beside them, which changes sets quickly.", ChoiceNames<LoraMode>.Kebab, r => r.LoraMode, (r, v) => r with { LoraMode = v }),
         RequestField.Choice(
             "lora_rounding", "The precision in which LoRAs are added; brain-float as the original code rounds.", ChoiceNames<LoraRounding>.Kebab, r => r.LoraRounding, (r, v) => r with { LoraRounding = v }),
