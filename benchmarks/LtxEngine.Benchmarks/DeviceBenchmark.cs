@@ -51,9 +51,16 @@ public abstract class DeviceBenchmark
     public void CleanUp()
     {
         MeasurePeak();
+        _owned.Reverse();
         _owned.ForEach(owned => owned.Dispose());
         _owned.Clear();
+        Clear();
         Device.Dispose();
+    }
+
+    /// <summary>Removes what <see cref="Prepare"/> made and does not own.</summary>
+    protected virtual void Clear()
+    {
     }
 
     /// <summary>Makes the data of the current case.</summary>

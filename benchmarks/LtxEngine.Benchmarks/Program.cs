@@ -9,6 +9,7 @@ using BenchmarkDotNet.Reports;
 using BenchmarkDotNet.Running;
 using BenchmarkDotNet.Toolchains.InProcess.NoEmit;
 using LtxEngine.Benchmarks;
+using LtxEngine.Kernels.Cpu;
 
 if (args is ["output-formats"])
 {
@@ -28,6 +29,15 @@ if (args is ["products"])
     return 0;
 }
 
+if (args is ["forward", ..])
+{
+    return ForwardMeasurement.Run(args[1..]);
+}
+
+BenchmarkSelection.IsFull = args.Contains("--full", StringComparer.Ordinal);
+args = [.. args.Where(argument => argument != "--full")];
+string artifacts = Path.Combine("artifacts", "benchmarks");
+
 // In this process and with few iterations: the whole suite stays below five minutes on two cores. Arguments replace the selection,
 // for example: --filter '*Attention*'.
 Job job = Job.Default
@@ -39,14 +49,21 @@ ManualConfig config = ManualConfig.CreateEmpty()
     .AddJob(job)
     .AddLogger(ConsoleLogger.Default)
     .AddColumnProvider(DefaultColumnProviders.Params)
-    .AddColumn(TargetMethodColumn.Method, StatisticColumn.Median, StatisticColumn.StdDev, new RateColumn(), new ShareOfPeakColumn())
+    .AddColumn(TargetMethodColumn.Method, StatisticColumn.Median, StatisticColumn.StdDev, new RateColumn(), new ShareOfPeakColumn(), new SecondsPerUnitColumn())
     .AddColumnProvider(DefaultColumnProviders.Metrics)
     .AddDiagnoser(new MemoryDiagnoser(new MemoryDiagnoserConfig(displayGenColumns: false)))
     .AddExporter(MarkdownExporter.GitHub)
-    .WithArtifactsPath(Path.Combine("artifacts", "benchmarks"))
+    .WithArtifactsPath(artifacts)
     .WithCultureInfo(CultureInfo.InvariantCulture)
     .WithSummaryStyle(SummaryStyle.Default.WithMaxParameterColumnWidth(40))
     .WithOptions(ConfigOptions.JoinSummary | ConfigOptions.DisableLogFile);
 Console.WriteLine($"Fused multiply-add peak of this run: {PeakProbe.GigaflopsPerSecond(1):F0} GFLOP/s on one thread.");
-IEnumerable<Summary> summaries = BenchmarkSwitcher.FromAssembly(typeof(PeakProbe).Assembly).Run(args.Length == 0 ? ["--filter", "*"] : args, config);
+Summary[] summaries = [.. BenchmarkSwitcher.FromAssembly(typeof(DeviceBenchmark).Assembly).Run(args.Length == 0 ? ["--filter", "*"] : args, config)];
+Charts.Write(summaries, artifacts);
+if (args.Length == 0)
+{
+    await Charts.WriteStagesAsync(Path.Combine("models", "demo"), artifacts);
+}
+
+Console.WriteLine($"Table and charts: {Path.GetFullPath(artifacts)}");
 return summaries.Any(summary => summary.HasCriticalValidationErrors || summary.Reports.Any(report => !report.Success)) ? 1 : 0;

@@ -4,7 +4,7 @@ using BenchmarkDotNet.Running;
 
 namespace LtxEngine.Benchmarks;
 
-/// <summary>Work per second: GFLOP/s, or GB/s where memory is what counts.</summary>
+/// <summary>Work per second: GFLOP/s, GB/s where memory is what counts, megapixels/s of networks.</summary>
 internal sealed class RateColumn : IColumn
 {
     public string Id => nameof(RateColumn);
@@ -23,18 +23,18 @@ internal sealed class RateColumn : IColumn
 
     public string Legend => "Work per second, from the median";
 
-    /// <summary>10⁹ units of work per second, or NaN when the benchmark gave no result.</summary>
+    /// <summary>Units of work per second, or NaN when the benchmark gave no result.</summary>
     public static double Of(Summary summary, BenchmarkCase benchmarkCase, out IWork? work)
     {
         work = benchmarkCase.Parameters.Items.Select(parameter => parameter.Value).OfType<IWork>().FirstOrDefault();
         double? nanoseconds = summary[benchmarkCase]?.ResultStatistics?.Median;
-        return work is null || nanoseconds is null ? double.NaN : work.Amount / nanoseconds.Value;
+        return work is null || nanoseconds is null ? double.NaN : work.Amount * work.Factor * 1e9 / nanoseconds.Value;
     }
 
     public string GetValue(Summary summary, BenchmarkCase benchmarkCase)
     {
         double rate = Of(summary, benchmarkCase, out IWork? work);
-        return double.IsNaN(rate) ? "-" : $"{rate:F1} {(work!.IsArithmetic ? "GFLOP/s" : "GB/s")}";
+        return double.IsNaN(rate) ? "-" : string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{rate:G4} {work!.Unit}");
     }
 
     public string GetValue(Summary summary, BenchmarkCase benchmarkCase, SummaryStyle style) => GetValue(summary, benchmarkCase);

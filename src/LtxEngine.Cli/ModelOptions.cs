@@ -39,8 +39,9 @@ internal sealed class ModelOptions
     /// <summary>Reads the options.</summary>
     /// <param name="parsed">The command line.</param>
     /// <param name="logs">Receives log lines.</param>
+    /// <param name="profile">Receives the time of every operation; null for none.</param>
     /// <exception cref="UsageException">A value cannot be used.</exception>
-    public LtxPipelineOptions Read(ParseResult parsed, ILoggerFactory logs)
+    public LtxPipelineOptions Read(ParseResult parsed, ILoggerFactory logs, TimingProfile? profile = null)
     {
         DirectoryInfo model = parsed.GetRequiredValue(_model);
         if (!model.Exists)
@@ -57,6 +58,7 @@ internal sealed class ModelOptions
             Residency = parsed.GetValue(_residency),
             MemoryBudget = parsed.GetValue(_memoryBudget),
             Ffmpeg = new FfmpegOptions { FfmpegPath = parsed.GetValue(_ffmpeg) },
+            Profile = profile,
             LoggerFactory = logs,
         };
     }

@@ -8,22 +8,15 @@ namespace LtxEngine.Cli;
 /// <summary>The options that describe a request: one for each field of the table of fields, for every command that takes a request.</summary>
 internal sealed class RequestOptions
 {
-    private const string Library = "library";
-    private const string Endpoint = "endpoint";
-
     private readonly List<(RequestField Field, Option<string?> Option)> _single = [];
     private readonly List<(RequestField Field, Option<string[]> Option)> _lists = [];
-    private readonly Option<string> _profile = new("--profile")
-    {
-        Description = "library: only what the model cannot do is refused. endpoint: ranges and defaults of the hosted endpoint.",
-        HelpName = "NAME",
-        DefaultValueFactory = _ => Library,
-    };
+    private readonly ProfileOption _profile;
 
     /// <summary>Makes the options from the table.</summary>
-    public RequestOptions()
+    /// <param name="profile">Whose ranges and defaults count.</param>
+    public RequestOptions(ProfileOption profile)
     {
-        _profile.AcceptOnlyFromAmong(Library, Endpoint);
+        _profile = profile;
         foreach (RequestField field in LibraryProfile.Instance.Fields.Where(HasFlag))
         {
             string description = field.Kind is FieldKind.Choice or FieldKind.Integer or FieldKind.Number && (field.Choices.Count > 0 || field.Minimum is not null)
@@ -50,7 +43,7 @@ internal sealed class RequestOptions
     /// <param name="command">The command.</param>
     public void AddTo(Command command)
     {
-        foreach (Option option in (IEnumerable<Option>)[.. _single.Select(single => single.Option), .. _lists.Select(list => list.Option), _profile])
+        foreach (Option option in (IEnumerable<Option>)[.. _single.Select(single => single.Option), .. _lists.Select(list => list.Option)])
         {
             command.Add(option);
         }
@@ -112,7 +105,7 @@ internal sealed class RequestOptions
     /// <exception cref="UsageException">The profile does not have a field.</exception>
     public GenerationRequest ToRequest(ParseResult parsed, JsonObject fields, GenerationRequest? from = null)
     {
-        if (parsed.GetRequiredValue(_profile) == Library)
+        if (!_profile.IsEndpoint(parsed))
         {
             return RequestReader.Read(LibraryProfile.ForFlags, JsonSerializer.SerializeToElement(fields), from: from).Require();
         }
@@ -121,7 +114,7 @@ internal sealed class RequestOptions
         return unknown.Count == 0
             ? RequestReader.Read(EndpointProfile.ForFlags, JsonSerializer.SerializeToElement(body), from: from).Require()
             : throw new UsageException(
-                $"{string.Join(", ", unknown.Select(RequestFlags.Of))}: not among the fields of the endpoint. Leave {(unknown.Count == 1 ? "it" : "them")} out, or use --profile {Library}.");
+                $"{string.Join(", ", unknown.Select(RequestFlags.Of))}: not among the fields of the endpoint. Leave {(unknown.Count == 1 ? "it" : "them")} out, or use --profile {ProfileOption.Library}.");
     }
 
     /// <summary>How a server delivers the clip and pictures for a program mean nothing here.</summary>

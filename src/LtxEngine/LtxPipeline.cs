@@ -5,11 +5,13 @@ using LtxEngine.Estimation;
 using LtxEngine.Graphs.Text;
 using LtxEngine.Graphs.VideoVae;
 using LtxEngine.Kernels;
+using LtxEngine.Kernels.Cpu;
 using LtxEngine.Media.Ffmpeg;
 using LtxEngine.Media.Images;
 using LtxEngine.Pipeline;
 using LtxEngine.Pipeline.Resume;
 using LtxEngine.Planning;
+using LtxEngine.Profiling;
 using LtxEngine.Prompting;
 using LtxEngine.Safety;
 using Microsoft.Extensions.Logging;
@@ -33,6 +35,7 @@ public sealed partial class LtxPipeline : IAsyncDisposable
     private readonly DeviceQueue _queue;
     private readonly ILogger _log;
     private readonly SafetyCheckerSource _safety;
+    private readonly TimingProfile? _profile;
     private readonly ImageLoader _images;
     private readonly LoraChecker _loras;
     private readonly RequestCheckpoints _checkpoints;
@@ -49,6 +52,7 @@ public sealed partial class LtxPipeline : IAsyncDisposable
         _model = model;
         _queue = queue;
         _log = options.LoggerFactory.CreateLogger<LtxPipeline>();
+        _profile = options.Profile;
         Ffmpeg = new FfmpegTool(options.Ffmpeg);
         _safety = new SafetyCheckerSource(options, model.Files, _log);
         _images = new ImageLoader(new ImagePreprocessor(new ImageDecoder(Ffmpeg, options.ImageDecoding), new CrfRoundTrip(Ffmpeg)));
@@ -176,6 +180,13 @@ public sealed partial class LtxPipeline : IAsyncDisposable
     {
         ILogger log = options.LoggerFactory.CreateLogger<LtxPipeline>();
         IComputeDevice device = DeviceSelection.Create(options.Device, options.Threads, options.ComputeType, out string reason);
+        if (options.Profile is { } profile)
+        {
+            IComputeDevice measured = device;
+            profile.UsePeak(() => measured is CpuComputeDevice cpu ? PeakProbe.GigaflopsPerSecond(cpu.Threads) : double.NaN);
+            device = new ProfilingDevice(device, profile);
+        }
+
         try
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -214,11 +225,12 @@ public sealed partial class LtxPipeline : IAsyncDisposable
 
             using RequestCheckpoint? checkpoint = await _checkpoints.OpenAsync(request, plan, images).ConfigureAwait(false);
             plan = checkpoint?.Apply(plan) ?? plan;
-            RequestClock clock = new(progress);
+            RequestClock clock = new(_profile is null ? progress : new ProfilingProgress(_profile, progress));
             clock.Begin(GenerationStage.Queued);
             Task<T> running = _queue.RunAsync(token => finish(Generate(request, plan, images, checkpoint, clock, token), clock, token), continuesRequest: false, failed.Token);
             await FailEarlyAsync(images, running, failed).ConfigureAwait(false);
             T result = await running.ConfigureAwait(false);
+            _profile?.Leave();
             checkpoint?.Remove();
             outcome = "done";
             return result;

@@ -59,6 +59,9 @@ public sealed class LtxPipelineOptions
     /// <summary>Where ffmpeg is, and how long it may stand still. Default: ffmpeg on PATH.</summary>
     public FfmpegOptions Ffmpeg { get; init; } = new();
 
+    /// <summary>Receives the time of every operation; null, the default, measures nothing.</summary>
+    public TimingProfile? Profile { get; init; }
+
     /// <summary>Limits for images.</summary>
     public ImageDecodingOptions ImageDecoding { get; init; } = new();
 
@@ -80,6 +83,7 @@ public sealed class LtxPipelineOptions
         Residency = Residency,
         MemoryBudget = MemoryBudget,
         Ffmpeg = Ffmpeg,
+        Profile = Profile,
         ImageDecoding = ImageDecoding,
         SafetyChecker = SafetyChecker ?? safetyChecker,
         PromptRules = PromptRules,

@@ -17,10 +17,17 @@ internal sealed class GenerateCommand
     private readonly Option<bool> _overwrite = new("--overwrite") { Description = "Replace the file if it exists." };
     private readonly Option<bool> _quiet = new("--quiet") { Description = "Print nothing but errors." };
     private readonly Option<bool> _json = new("--json") { Description = "Print one JSON object at the end instead of text." };
-    private readonly RequestOptions _request = new();
+    private readonly ProfileOption _profile = new(hasTiming: true);
+    private readonly RequestOptions _request;
+    private readonly TraceOption _trace;
     private readonly ModelOptions _model = new();
 
-    private GenerateCommand(Terminal terminal) => _terminal = terminal;
+    private GenerateCommand(Terminal terminal)
+    {
+        _terminal = terminal;
+        _request = new RequestOptions(_profile);
+        _trace = new TraceOption(_profile);
+    }
 
     /// <summary>Creates the command.</summary>
     /// <param name="terminal">Where output goes.</param>
@@ -35,6 +42,8 @@ internal sealed class GenerateCommand
         _request.AddTo(command);
         _request.TakePromptFrom(command, _from);
         _model.AddTo(command);
+        _profile.AddTo(command);
+        _trace.AddTo(command);
         command.SetAction(RunAsync);
         return command;
     }
@@ -43,7 +52,8 @@ internal sealed class GenerateCommand
     {
         using LogOutput log = LogOutput.Create(parsed);
         bool json = parsed.GetValue(_json);
-        LtxPipelineOptions options = _model.Read(parsed, log.Factory);
+        TimingProfile? profile = _trace.Create(parsed);
+        LtxPipelineOptions options = _model.Read(parsed, log.Factory, profile);
         GenerationRequest request = await ReadRequestAsync(parsed, options, cancellationToken).ConfigureAwait(false);
         string output = parsed.GetValue(_out)?.ToString() ?? "out" + (request.VideoOutputType ?? VideoOutputType.X264).FileExtension();
         LtxPipeline pipeline = await LtxPipeline.LoadAsync(options, cancellationToken).ConfigureAwait(false);
@@ -66,6 +76,8 @@ internal sealed class GenerateCommand
             {
                 Print(saved, pipeline, elapsed);
             }
+
+            WriteProfile(parsed, profile, output, json);
         }
 
         return ExitCode.Done;
@@ -85,6 +97,21 @@ internal sealed class GenerateCommand
         GenerationRequest request = _request.Read(parsed, parsed.GetValue(_out) is null ? stored : stored with { VideoOutputType = null });
         RequestError[] errors = [.. problems.Where(problem => problem.Concerns(request)).Select(problem => problem.Error)];
         return errors.Length == 0 ? request : throw new InvalidRequestException(errors);
+    }
+
+    private void WriteProfile(ParseResult parsed, TimingProfile? profile, string output, bool json)
+    {
+        if (profile is null)
+        {
+            return;
+        }
+
+        // Standard output is one JSON object with --json.
+        TextWriter writer = json ? _terminal.Error : _terminal.Output;
+        string trace = _trace.TracePath(parsed, output);
+        profile.WriteTrace(trace);
+        ProfileReport.Write(writer, profile);
+        writer.WriteLine($"trace        {trace} (open it in ui.perfetto.dev)");
     }
 
     private void Print(SavedVideo saved, LtxPipeline pipeline, TimeSpan elapsed)

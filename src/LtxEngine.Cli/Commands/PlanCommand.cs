@@ -9,10 +9,15 @@ internal sealed class PlanCommand
 {
     private readonly Terminal _terminal;
     private readonly Option<bool> _json = new("--json") { Description = "Print one JSON object instead of text." };
-    private readonly RequestOptions _request = new();
+    private readonly ProfileOption _profile = new(hasTiming: false);
+    private readonly RequestOptions _request;
     private readonly ModelOptions _model = new();
 
-    private PlanCommand(Terminal terminal) => _terminal = terminal;
+    private PlanCommand(Terminal terminal)
+    {
+        _terminal = terminal;
+        _request = new RequestOptions(_profile);
+    }
 
     /// <summary>Creates the command.</summary>
     /// <param name="terminal">Where output goes.</param>
@@ -22,6 +27,7 @@ internal sealed class PlanCommand
     {
         Command command = new("plan", "Show what a request would make and take, without running it: stages, sizes, work, memory, price.") { _json };
         _request.AddTo(command);
+        _profile.AddTo(command);
         _model.AddTo(command);
         command.SetAction(RunAsync);
         return command;

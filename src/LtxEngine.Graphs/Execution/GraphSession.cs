@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Diagnostics;
 using LtxEngine.Graphs.Building;
 using LtxEngine.Tensors;
 using Microsoft.ML.OnnxRuntime;
@@ -59,7 +60,10 @@ internal sealed partial class GraphSession : IDisposable
         using CancellationTokenRegistration registration = cancellationToken.Register(() => native.SetLoadCancellationFlag(true));
         try
         {
-            return new GraphSession(graph.Name, graph.Inputs, graph.Outputs, new InferenceSession(graph.Model, native), options);
+            long start = Stopwatch.GetTimestamp();
+            GraphSession session = new(graph.Name, graph.Inputs, graph.Outputs, new InferenceSession(graph.Model, native), options);
+            options.Observer?.Invoke("load " + graph.Name, start);
+            return session;
         }
         catch (OnnxRuntimeException exception)
         {
@@ -273,7 +277,9 @@ internal sealed partial class GraphSession : IDisposable
 
             bindOutputs(binding);
             using CancellationTokenRegistration registration = cancellationToken.Register(() => run.Terminate = true);
+            long start = Stopwatch.GetTimestamp();
             _session.RunWithBinding(run, binding);
+            _options.Observer?.Invoke(Name, start);
             cancellationToken.ThrowIfCancellationRequested();
             takeOutputs(binding);
         }

@@ -24,6 +24,9 @@ internal sealed record GraphSessionOptions
     /// </summary>
     public long? ConstantFoldingLimit { get; init; }
 
+    /// <summary>Told the graph's name and the stopwatch's stamp of its begin after every run and, as <c>load NAME</c>, after loading; null for nobody.</summary>
+    public Action<string, long>? Observer { get; init; }
+
     /// <summary>
     /// Whether freed working memory goes back to the system after each run instead of being kept for the next one.
     /// On by default: a video decode works on gigabytes that the next phase needs.

@@ -20,7 +20,11 @@ internal sealed class LoadedModel : IDisposable
     private LoadedModel(ModelFiles files, LtxCheckpoint checkpoint, IComputeDevice device, ModelProfile profile, MemoryPlanner memory, LtxPipelineOptions options)
     {
         // Without a wish the graphs share the process-wide pool, which has one thread per core as the device has.
-        GraphSessionOptions graphs = new() { ThreadCount = options.Threads == 0 ? null : options.Threads };
+        GraphSessionOptions graphs = new()
+        {
+            ThreadCount = options.Threads == 0 ? null : options.Threads,
+            Observer = options.Profile is { } profiling ? (name, start) => profiling.Add("graph " + name, start) : null,
+        };
         _wanted = options.Residency;
         Memory = memory;
         Checkpoint = checkpoint;

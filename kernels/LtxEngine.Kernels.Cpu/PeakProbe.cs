@@ -1,9 +1,8 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
-using LtxEngine.Kernels.Cpu;
 
-namespace LtxEngine.Benchmarks;
+namespace LtxEngine.Kernels.Cpu;
 
 /// <summary>
 /// Measures what the multiply-add units of this machine give right now: independent chains of fused multiply-adds in registers, as many
