@@ -43,7 +43,7 @@ public sealed record GenerationEstimate
     public required WeightResidencyMode Residency { get; init; }
 
     /// <summary>What the hosted endpoint would count: width · height · frames in megapixels, rounded up.</summary>
-    public required int PriceUnits { get; init; }
+    public required long PriceUnits { get; init; }
 
     /// <summary>What the hosted endpoint would charge, in US dollars: 0.0018 for each unit.</summary>
     public decimal Price => PriceUnits * PricePerUnit;
@@ -53,10 +53,4 @@ public sealed record GenerationEstimate
 
     /// <summary>Dollars for a unit at the hosted endpoint.</summary>
     internal static decimal PricePerUnit => 0.0018m;
-
-    /// <summary>Megapixels of a clip, rounded up.</summary>
-    /// <param name="width">Width in pixels.</param>
-    /// <param name="height">Height in pixels.</param>
-    /// <param name="frames">Number of frames.</param>
-    internal static int UnitsOf(int width, int height, int frames) => checked((int)(((Int128)width * height * frames + 999_999) / 1_000_000));
 }

@@ -30,7 +30,7 @@ internal sealed class RequestEstimator(LoadedModel model)
             PeakMemoryBytes = memory.PeakBytes,
             MemoryBudgetBytes = memory.Budget,
             Residency = memory.Residency,
-            PriceUnits = GenerationEstimate.UnitsOf(plan.Width, plan.Height, plan.NumFrames),
+            PriceUnits = ClipPrice.Units(plan.Width, plan.Height, plan.NumFrames),
             Warnings = plan.Warnings,
         };
     }
