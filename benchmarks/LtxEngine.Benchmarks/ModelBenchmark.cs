@@ -118,7 +118,7 @@ public class ModelBenchmark : DeviceBenchmark
     private int Load()
     {
         using LoadedModel model = LoadedModel.Open(new LtxPipelineOptions { ModelDirectory = Model, Threads = Threads }, new CpuComputeDevice(Threads));
-        using NetworkUse<FusedTransformer> transformer = model.Transformers.Use([], CancellationToken.None);
+        using NetworkUse<FusedTransformer> transformer = model.Transformers.Use(LoraSet.Create([], LoraMode.Fused, LoraRounding.Single), CancellationToken.None);
         using NetworkUse<TextEncoder> text = model.TextEncoder.Use(CancellationToken.None);
         using NetworkUse<VideoVaeDecoder> video = model.VideoDecoder.Use(CancellationToken.None);
         return model.LoadedNetworks;
