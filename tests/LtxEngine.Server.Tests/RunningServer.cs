@@ -57,7 +57,7 @@ internal sealed class RunningServer : IAsyncDisposable
     }
 
     /// <summary>Plain settings.</summary>
-    public static LtxServerOptions Options(string folder) => new() { DataDirectory = folder, ModelDirectory = Testing.RepositoryPaths.DemoModel, DrainTime = TimeSpan.FromSeconds(5) };
+    public static LtxServerOptions Options(string folder) => new() { DataDirectory = folder, ModelDirectory = Testing.RepositoryPaths.DemoModel, DrainTime = TimeSpan.FromMilliseconds(500) };
 
     /// <summary>Sends a request; the answer's body must be JSON, an error's an object.</summary>
     public async Task<Answer> SendAsync(string method, string path, string? json = null, params (string Name, string Value)[] headers)
@@ -128,6 +128,7 @@ internal sealed class RunningServer : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Client.Dispose();
+        await _application.StopAsync();
         await _application.DisposeAsync();
         _folder?.Dispose();
     }

@@ -47,7 +47,7 @@ internal sealed class ApiDispatcher(
         catch (Exception exception)
 #pragma warning restore CA1031
         {
-            log.LogError(exception, "{Method} {Path} failed", context.Request.Method, context.Request.Path);
+            log.LogError(exception, "{Method} {Path} failed", context.Request.Method, LoggedPath(context));
             JsonObject entry = new() { ["loc"] = new JsonArray("body"), ["msg"] = "Internal server error", ["type"] = "internal_server_error" };
             error = new ApiErrorException(500, new JsonObject { ["detail"] = new JsonArray(entry) });
         }
@@ -68,10 +68,18 @@ internal sealed class ApiDispatcher(
             HttpMethods.IsGet(context.Request.Method) ? LogLevel.Debug : LogLevel.Information,
             "{Method} {Path} answered {StatusCode} in {Milliseconds} ms, request {RequestId}",
             context.Request.Method,
-            context.Request.Path,
+            LoggedPath(context),
             context.Response.StatusCode,
             (long)Stopwatch.GetElapsedTime(start).TotalMilliseconds,
             context.Response.Headers["x-fal-request-id"].ToString());
+    }
+
+    /// <summary>Addresses of files and uploads are permissions to use them, and stay out of the log.</summary>
+    private static string LoggedPath(HttpContext context)
+    {
+        string path = context.Request.Path.Value ?? string.Empty;
+        bool isFile = path.Contains("/files/", StringComparison.Ordinal) || path.Contains("/upload/", StringComparison.Ordinal) || path.Contains("/multipart/", StringComparison.Ordinal);
+        return isFile ? string.Join('/', path.Split('/').Take(3)) + "/…" : path;
     }
 
     private Task RouteAsync(ApiRequest request) => request.Area switch

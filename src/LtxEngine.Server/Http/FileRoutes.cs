@@ -36,6 +36,12 @@ internal sealed class FileRoutes(IFileStore files)
             headers.ContentDisposition = $"attachment; filename=\"{file.Name}\"";
         }
 
+        // Units other than bytes mean nothing here, and are to be ignored.
+        if (!request.Context.Request.Headers.Range.ToString().StartsWith("bytes=", StringComparison.OrdinalIgnoreCase))
+        {
+            request.Context.Request.Headers.Remove("Range");
+        }
+
         await Results.Stream(content, file.ContentType, lastModified: file.Created, entityTag: new EntityTagHeaderValue($"\"{file.Hash[..32]}\""), enableRangeProcessing: true)
             .ExecuteAsync(request.Context).ConfigureAwait(false);
     }

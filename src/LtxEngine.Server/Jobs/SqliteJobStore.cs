@@ -11,8 +11,11 @@ namespace LtxEngine.Server.Jobs;
 internal sealed partial class SqliteJobStore : IJobStore, IDisposable
 {
     private readonly SqliteConnection _writer;
+#pragma warning disable CA2213 // Left to the collector: late callers must find the store closed, not a disposed semaphore.
     private readonly SemaphoreSlim _writing = new(1, 1);
+#pragma warning restore CA2213
     private readonly string _readConnection;
+    private bool _isClosed;
 
     /// <summary>Opens or creates the file.</summary>
     /// <param name="path">The file; its folder must exist.</param>
@@ -41,8 +44,11 @@ internal sealed partial class SqliteJobStore : IJobStore, IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        // A change that has begun is committed first; later callers find the store closed.
+        _writing.Wait();
         _writer.Dispose();
-        _writing.Dispose();
+        _isClosed = true;
+        _writing.Release();
         using SqliteConnection pooled = new(_readConnection);
         SqliteConnection.ClearPool(pooled);
     }
@@ -87,6 +93,8 @@ internal sealed partial class SqliteJobStore : IJobStore, IDisposable
         await _writing.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
+            ObjectDisposedException.ThrowIf(_isClosed, this);
+
             // Immediate: the right to write is taken at once, so that no change fails half-way for want of it.
             using SqliteTransaction transaction = _writer.BeginTransaction(deferred: false);
             T result = change(new Transaction(_writer, transaction));

@@ -1,0 +1,176 @@
+using System.Diagnostics;
+using System.Net.Sockets;
+using System.Text;
+using System.Text.Json.Nodes;
+using FsCheck;
+using FsCheck.Fluent;
+using LtxEngine.Server.Jobs;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace LtxEngine.Server.Tests.Http;
+
+/// <summary>What many, large, slow, odd and hostile requests meet.</summary>
+public sealed class LimitTests
+{
+    private static readonly string[] Fields =
+    [
+        "prompt", "image_url", "end_image_url", "num_frames", "video_size", "generate_audio", "use_multiscale", "fps", "guidance_scale", "num_inference_steps",
+        "acceleration", "camera_lora", "camera_lora_scale", "negative_prompt", "seed", "enable_prompt_expansion", "enable_safety_checker", "video_output_type",
+        "video_quality", "video_write_mode", "sync_mode", "interpolation_direction", "image_strength", "end_image_strength", "unknown",
+    ];
+
+    private static readonly string[] Values =
+    [
+        "null", "true", "false", "0", "-1", "1e400", "9.5", "9", "482", "1e308", "-0", "9223372036854775808", "\"\"", "\"abc\"", "\"9\"", "\"9.0\"", "\"NaN\"", "[]", "{}", "[[1]]",
+        "{\"width\":0}", "{\"width\":64,\"height\":\"x\"}", "{\"width\":1e9}", "\"\\ud800\"", "\"\\u0000\"", "\"auto\"", "\"square_hd\"", "\"none\"", "\"http://127.0.0.1:1/\"", "\"data:,x\"", "\"data:;base64,AA==\"",
+        "\"../../etc/passwd\"", "nul", "\"", "{", "1.", "'x'", "\"\u20ac\ud83d\ude00\"",
+    ];
+
+    [Fact]
+    public async Task Ten_thousand_random_bodies_meet_no_error_of_the_server_and_every_refusal_names_field_and_rule()
+    {
+        await using RunningServer server = await RunningServer.StartAsync(new ScriptedGenerator());
+        Gen<string> member = from field in Gen.Elements(Fields) from value in Gen.Elements(Values) select $"\"{field}\":{value}";
+        Gen<string> body = Gen.Frequency(
+            (8, from members in member.ListOf() select $"{{{string.Join(',', members)}}}"),
+            (1, Gen.Elements(Values)),
+            (1, from members in member.ListOf() from end in Gen.Choose(0, 40) select $"{{{string.Join(',', members)}}}"[..^1].PadRight(end)));
+        string[] bodies = [.. body.Sample(10_000, 12)];
+        int[] codes = new int[600];
+
+        await Parallel.ForEachAsync(bodies, new ParallelOptions { MaxDegreeOfParallelism = 8 }, async (text, _) =>
+        {
+            Answer answer = await server.SendAsync("POST", $"/run/{RunningServer.Endpoint}", text);
+            Interlocked.Increment(ref codes[answer.StatusCode]);
+            if (answer.StatusCode == 422)
+            {
+                foreach (JsonNode? entry in answer.Body["detail"]!.AsArray())
+                {
+                    Assert.Equal("body", (string)entry!["loc"]![0]!);
+                    Assert.NotEmpty((string)entry["type"]!);
+                    Assert.NotEmpty((string)entry["msg"]!);
+                }
+            }
+        });
+
+        Assert.Equal(10_000, codes.Sum());
+        Assert.Equal(0, codes[500..].Sum());
+        Assert.True(codes[422] > 5000);
+        Assert.True(codes[200] + codes[422] == 10_000, string.Join(", ", codes.Select((n, i) => (n, i)).Where(p => p.n > 0).Select(p => $"{p.i}: {p.n}")));
+    }
+
+    [Fact]
+    public async Task Of_a_thousand_submits_exactly_the_limit_is_accepted_and_memory_stays()
+    {
+        ScriptedGenerator generator = new(isHeld: true);
+        await using RunningServer server = await RunningServer.StartAsync(generator, folder => new LtxServerOptions { DataDirectory = folder, ModelDirectory = "unused", QueueLimit = 50, DrainTime = TimeSpan.Zero });
+        string running = await server.SubmitAsync();
+        await server.WaitForStateAsync(running, "IN_PROGRESS");
+        long before = Settled();
+        Answer[] answers = new Answer[1000];
+
+        await Parallel.ForAsync(0, 1000, new ParallelOptions { MaxDegreeOfParallelism = 32 }, async (i, _) => answers[i] = await server.SendAsync("POST", $"/queue/{RunningServer.Endpoint}", RunningServer.Input));
+
+        Assert.Equal((50, 950), (answers.Count(a => a.StatusCode == 200), answers.Count(a => a.StatusCode == 429)));
+        Assert.All(answers.Where(a => a.StatusCode == 429), a => Assert.Equal("10", a.Header("Retry-After")));
+        Assert.Equal(Enumerable.Range(0, 50), answers.Where(a => a.StatusCode == 200).Select(a => (int)a.Body["queue_position"]!).Order());
+        Assert.InRange(Settled() - before, long.MinValue, 32 << 20);
+    }
+
+    [Fact]
+    public async Task Two_hundred_status_streams_are_open_at_once_and_all_see_the_end()
+    {
+        ScriptedGenerator generator = new(isHeld: true);
+        await using RunningServer server = await RunningServer.StartAsync(generator);
+        string id = await server.SubmitAsync();
+        HttpResponseMessage[] streams = await Task.WhenAll(Enumerable.Range(0, 200).Select(_ =>
+            server.Client.GetAsync($"/queue/{RunningServer.App}/requests/{id}/status/stream?logs=1", HttpCompletionOption.ResponseHeadersRead)));
+        Task<string>[] contents = [.. streams.Select(s => s.Content.ReadAsStringAsync())];
+        double[] milliseconds = new double[200];
+        for (int i = 0; i < milliseconds.Length; i++)
+        {
+            long start = Stopwatch.GetTimestamp();
+            await server.SendAsync("GET", $"/queue/{RunningServer.App}/requests/{id}/status?logs=0");
+            milliseconds[i] = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
+        }
+
+        TestContext.Current.SendDiagnosticMessage($"status polls beside 200 streams: p99 {milliseconds.Order().ElementAt(197):0.0} ms");
+        generator.Release();
+
+        Assert.All(await Task.WhenAll(contents), text => Assert.Contains("COMPLETED", text, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_key_that_asks_too_often_is_told_when_to_come_back()
+    {
+        await using RunningServer server = await RunningServer.StartAsync(new ScriptedGenerator(), folder => new LtxServerOptions { DataDirectory = folder, ModelDirectory = "unused", Keys = ["a:1", "b:2"], RequestsPerMinute = 5 });
+        List<int> codes = [];
+        for (int i = 0; i < 7; i++)
+        {
+            codes.Add((await server.SendAsync("POST", $"/queue/{RunningServer.Endpoint}", RunningServer.Input, ("Authorization", "Key a:1"))).StatusCode);
+        }
+
+        Assert.Equal([200, 200, 200, 200, 200, 429, 429], codes);
+        Assert.Equal(200, (await server.SendAsync("POST", $"/queue/{RunningServer.Endpoint}", RunningServer.Input, ("Authorization", "Key b:2"))).StatusCode);
+    }
+
+    [Fact]
+    public async Task Endless_slow_compressed_and_deep_bodies_and_header_floods_are_refused_at_little_cost()
+    {
+        await using RunningServer server = await RunningServer.StartAsync(new ScriptedGenerator(), folder => new LtxServerOptions { DataDirectory = folder, ModelDirectory = "unused", MaxRequestBytes = 8 << 20 });
+        await server.WaitAsync(await server.SubmitAsync());
+        long before = Settled();
+        string head = $"POST /run/{RunningServer.Endpoint} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n";
+        byte[] megabyte = Encoding.ASCII.GetBytes($"100000\r\n{new string(' ', 1 << 20)}\r\n");
+
+        // Ten billion bytes are announced, or sent without saying how many: the answer comes long before.
+        Assert.StartsWith("HTTP/1.1 413", await RawAsync(server, head + "Content-Length: 10000000000\r\n\r\n", []), StringComparison.Ordinal);
+        Assert.StartsWith("HTTP/1.1 413", await RawAsync(server, head + "Transfer-Encoding: chunked\r\n\r\n", Enumerable.Repeat(megabyte, 10_000)), StringComparison.Ordinal);
+        Assert.StartsWith("HTTP/1.1 415", await RawAsync(server, head + "Content-Encoding: gzip\r\nContent-Length: 10\r\n\r\n", []), StringComparison.Ordinal);
+        Assert.StartsWith("HTTP/1.1 431", await RawAsync(server, head + string.Concat(Enumerable.Range(0, 2000).Select(i => $"X-{i}: {new string('a', 100)}\r\n")) + "\r\n", []), StringComparison.Ordinal);
+        Assert.StartsWith("HTTP/1.1 400", await RawAsync(server, head + "Content-Length: 1000\r\n\r\n{", []), StringComparison.Ordinal);
+        Answer deep = await server.SendAsync("POST", $"/run/{RunningServer.Endpoint}", new string('[', 100_000));
+        Assert.Equal("json_invalid", (string)deep.Body["detail"]![0]!["type"]!);
+
+        Assert.InRange(Settled() - before, long.MinValue, 32 << 20);
+        Assert.Equal(1, (await server.Services.GetRequiredService<IJobStore>().CountAsync()).Completed);
+        Assert.Equal(200, (await server.SendAsync("GET", "/health/ready")).StatusCode);
+    }
+
+    private static long Settled()
+    {
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        GC.Collect();
+        return Environment.WorkingSet;
+    }
+
+    /// <summary>Sends as much as the server takes and returns the first line of its answer.</summary>
+    private static async Task<string> RawAsync(RunningServer server, string head, IEnumerable<byte[]> body)
+    {
+        Uri url = new(server.Url);
+        using TcpClient client = new();
+        await client.ConnectAsync(url.Host, url.Port);
+        NetworkStream stream = client.GetStream();
+        Task<string?> answer = new StreamReader(stream).ReadLineAsync();
+        try
+        {
+            await stream.WriteAsync(Encoding.ASCII.GetBytes(head));
+            foreach (byte[] part in body)
+            {
+                if (answer.IsCompleted)
+                {
+                    break;
+                }
+
+                await stream.WriteAsync(part);
+            }
+        }
+        catch (IOException)
+        {
+            // The server has answered and closed.
+        }
+
+        return await answer.WaitAsync(TimeSpan.FromSeconds(30)) ?? string.Empty;
+    }
+}

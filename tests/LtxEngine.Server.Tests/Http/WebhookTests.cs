@@ -1,0 +1,104 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+using Org.BouncyCastle.Crypto.Parameters;
+using Org.BouncyCastle.Crypto.Signers;
+
+namespace LtxEngine.Server.Tests.Http;
+
+/// <summary>Web hooks reach a real receiver, signed so that the published key verifies them.</summary>
+public sealed class WebhookTests : IAsyncLifetime
+{
+    private readonly ConcurrentQueue<(IHeaderDictionary Headers, byte[] Body)> _received = new();
+    private WebApplication _receiver = null!;
+    private int _refusals;
+
+    public async ValueTask InitializeAsync()
+    {
+        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        _receiver = builder.Build();
+        _receiver.MapPost("/hook", async (HttpContext context) =>
+        {
+            using MemoryStream body = new();
+            await context.Request.Body.CopyToAsync(body);
+            _received.Enqueue((new HeaderDictionary(context.Request.Headers.ToDictionary()), body.ToArray()));
+            context.Response.StatusCode = Interlocked.Decrement(ref _refusals) >= 0 ? 500 : 204;
+        });
+        await _receiver.StartAsync();
+    }
+
+    public ValueTask DisposeAsync() => _receiver.DisposeAsync();
+
+    [Fact]
+    public async Task Good_and_bad_outcomes_arrive_signed()
+    {
+        await using RunningServer server = await StartAsync(["127.0.0.1"]);
+        string query = "?fal_webhook=" + Uri.EscapeDataString(_receiver.Urls.First() + "/hook");
+        string good = await server.SubmitAsync(RunningServer.Input, query);
+        (IHeaderDictionary headers, byte[] body) = await ReceiveAsync();
+        JsonNode delivery = JsonNode.Parse(body)!;
+        Assert.Equal((good, good, "OK"), ((string)delivery["request_id"]!, (string)delivery["gateway_request_id"]!, (string)delivery["status"]!));
+        Assert.StartsWith(server.Url + "/cdn/files/", (string)delivery["payload"]!["video"]!["url"]!, StringComparison.Ordinal);
+
+        JsonNode key = (await server.SendAsync("GET", "/rest/.well-known/jwks.json")).Body["keys"]![0]!;
+        byte[] message = Encoding.UTF8.GetBytes($"{headers["X-Fal-Webhook-Request-Id"]}\n{headers["X-Fal-Webhook-User-Id"]}\n{headers["X-Fal-Webhook-Timestamp"]}\n{Convert.ToHexStringLower(SHA256.HashData(body))}");
+        Ed25519Signer verifier = new();
+        verifier.Init(forSigning: false, new Ed25519PublicKeyParameters(System.Buffers.Text.Base64Url.DecodeFromChars((string)key["x"]!)));
+        verifier.BlockUpdate(message, 0, message.Length);
+        Assert.True(verifier.VerifySignature(Convert.FromHexString(headers["X-Fal-Webhook-Signature"].ToString())));
+
+        await server.SubmitAsync("{}", query);
+        delivery = JsonNode.Parse((await ReceiveAsync()).Body)!;
+        Assert.Equal(("ERROR", "Invalid status code: 422"), ((string)delivery["status"]!, (string)delivery["error"]!));
+        Assert.Equal("missing", (string)delivery["payload"]!["detail"]![0]!["type"]!);
+    }
+
+    [Fact]
+    public async Task A_receiver_that_fails_is_tried_again()
+    {
+        _refusals = 1;
+        await using RunningServer server = await StartAsync(["127.0.0.1"]);
+
+        await server.SubmitAsync("{}", "?fal_webhook=" + Uri.EscapeDataString(_receiver.Urls.First() + "/hook"));
+
+        Assert.Equal((await ReceiveAsync()).Body, (await ReceiveAsync()).Body);
+    }
+
+    [Theory]
+    [InlineData("ftp://example.com/x")]
+    [InlineData("javascript:alert(1)")]
+    [InlineData("http://other.example/hook")]
+    [InlineData("http://user:pass@127.0.0.1/")]
+    public async Task Addresses_that_may_not_be_used_are_refused_at_once(string address)
+    {
+        await using RunningServer server = await StartAsync(["127.0.0.1"]);
+
+        Answer answer = await server.SendAsync("POST", $"/queue/{RunningServer.Endpoint}?fal_webhook={Uri.EscapeDataString(address)}", "{}");
+
+        Assert.Equal((400, "bad_request"), (answer.StatusCode, (string)answer.Body["error_type"]!));
+    }
+
+    private static Task<RunningServer> StartAsync(IReadOnlyList<string> hosts) =>
+        RunningServer.StartAsync(new ScriptedGenerator(), folder => new LtxServerOptions { DataDirectory = folder, ModelDirectory = "unused", WebhookHosts = hosts, DrainTime = TimeSpan.Zero });
+
+    private async Task<(IHeaderDictionary Headers, byte[] Body)> ReceiveAsync()
+    {
+        using CancellationTokenSource limit = new(TimeSpan.FromSeconds(30));
+        while (true)
+        {
+            if (_received.TryDequeue(out (IHeaderDictionary Headers, byte[] Body) delivery))
+            {
+                return delivery;
+            }
+
+            await Task.Delay(20, limit.Token);
+        }
+    }
+}
