@@ -96,7 +96,7 @@ public sealed class JavaScriptClientTests(DemoServer demo) : IClassFixture<DemoS
             validation["body"]!["detail"]!.AsArray().Select(d => $"{(string)d!["type"]!} {(string)d["loc"]![1]!}"));
         Assert.Equal(4, validation["fieldErrors"]!.AsArray().Count);
         Assert.Equal("string_type", (string)seen["run"]!["body"]!["detail"]![0]!["type"]!);
-        Assert.Equal("""["body"]""", seen["empty"]!["body"]!["detail"]![0]!["loc"]!.ToJsonString());
+        Assert.Equal(2, seen["empty"]!["body"]!["detail"]!.AsArray().Count(d => (string)d!["type"]! == "missing"));
         Assert.Equal("file_download_error", (string)seen["picture"]!["body"]!["detail"]![0]!["type"]!);
         Assert.Equal((404, "Application 'fal-ai/other' not found"), ((int)seen["unknownEndpoint"]!["status"]!, (string)seen["unknownEndpoint"]!["body"]!["detail"]!));
         Assert.Equal((404, "Request not found"), ((int)seen["unknownRequest"]!["status"]!, (string)seen["unknownRequest"]!["body"]!["detail"]!));

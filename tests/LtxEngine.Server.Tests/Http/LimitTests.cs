@@ -10,6 +10,7 @@ using Microsoft.Extensions.DependencyInjection;
 namespace LtxEngine.Server.Tests.Http;
 
 /// <summary>What many, large, slow, odd and hostile requests meet.</summary>
+[Collection(nameof(MemoryCollection))]
 public sealed class LimitTests
 {
     private static readonly string[] Fields =

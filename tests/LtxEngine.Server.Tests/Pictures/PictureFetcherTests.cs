@@ -9,6 +9,7 @@ using Microsoft.Extensions.Logging;
 namespace LtxEngine.Server.Tests.Pictures;
 
 /// <summary>Fetching from a host that answers in bad ways; private addresses are allowed here, because the host is this machine.</summary>
+[Collection(nameof(MemoryCollection))]
 public sealed class PictureFetcherTests : IAsyncLifetime
 {
     private const long Limit = 100_000;
