@@ -80,11 +80,11 @@ internal static class LibraryProfile
             (value, path, reader) => VideoSize.Read(value, path, reader, RequestLimits.MaxSide),
             (_, _) => null,
             (r, v) => r with { SizeFromImage = v.IsAuto, Width = v.Width, Height = v.Height }),
-        RequestField.Integer("width", "Width in pixels; odd sides become even. By default the model folder's.", r => r.Width, (r, v) => r with { Width = (int)v }) with
+        RequestField.Integer("width", "Width in pixels; odd sides become even. By default the model folder's.", r => r.Width, (r, v) => r with { Width = (int)v, SizeFromImage = false }) with
         {
             Minimum = RequestLimits.MinSide, Maximum = RequestLimits.MaxSide, AllowedText = $"{RequestLimits.MinSide} … {RequestLimits.MaxSide} pixels",
         },
-        RequestField.Integer("height", "Height in pixels, as the width.", r => r.Height, (r, v) => r with { Height = (int)v }) with
+        RequestField.Integer("height", "Height in pixels, as the width.", r => r.Height, (r, v) => r with { Height = (int)v, SizeFromImage = false }) with
         {
             Minimum = RequestLimits.MinSide, Maximum = RequestLimits.MaxSide, AllowedText = $"{RequestLimits.MinSide} … {RequestLimits.MaxSide} pixels",
         },
@@ -92,7 +92,7 @@ internal static class LibraryProfile
             "size_from_image",
             "Take the aspect ratio from the picture, at about the area the model folder is made for; the same as video_size auto.",
             r => r.SizeFromImage ? true : null,
-            (r, v) => r with { SizeFromImage = v }),
+            (r, v) => v ? r with { SizeFromImage = true, Width = null, Height = null } : r with { SizeFromImage = false }),
         RequestField.Integer("num_frames", "Number of frames. By default the model folder's.", r => r.NumFrames, (r, v) => r with { NumFrames = (int)v }) with
         {
             Minimum = 1, Maximum = RequestLimits.MaxFrames,

@@ -36,7 +36,7 @@ internal static class RequestReader
 
         if (profile.RefusesUnknownFields)
         {
-            CheckContradictions(body, reader);
+            CheckContradictions(body, values, reader);
             CheckUnknown(profile, body, reader);
         }
 
@@ -91,8 +91,13 @@ internal static class RequestReader
     }
 
     /// <summary>The size can be said in two ways; saying it in both leaves open which one counts.</summary>
-    private static void CheckContradictions(JsonElement body, FieldReader reader)
+    private static void CheckContradictions(JsonElement body, Dictionary<string, object> values, FieldReader reader)
     {
+        if (values.TryGetValue("size_from_image", out object? follows) && follows is true && (values.ContainsKey("width") || values.ContainsKey("height")))
+        {
+            reader.FailValue(FieldPath.Of("size_from_image"), FieldReader.Member(body, "size_from_image")!.Value, "false beside width and height, which say the size");
+        }
+
         if (FieldReader.Member(body, "video_size") is { } size
             && (FieldReader.Member(body, "width") ?? FieldReader.Member(body, "height") ?? FieldReader.Member(body, "size_from_image")) is not null)
         {

@@ -26,7 +26,6 @@ public sealed class JobReaderTests : IDisposable
         ["use_multiscale"] = "true",
         ["width"] = "320",
         ["height"] = "192",
-        ["size_from_image"] = "true",
         ["num_frames"] = "25",
         ["fps"] = "12.5",
         ["num_inference_steps"] = "7",
@@ -37,9 +36,20 @@ public sealed class JobReaderTests : IDisposable
         ["guidance_scale"] = "2.5",
         ["guidance_preset"] = "january-29",
         ["guidance"] = """{"video":{"cfg_scale":4}}""",
+        ["audio_guidance_scale"] = "6",
+        ["stg_scale"] = "0.5",
+        ["stg_blocks"] = "1,2",
+        ["stg_mode"] = "value-pass-through",
+        ["modality_scale"] = "2",
+        ["rescale_scale"] = "0.4",
+        ["guidance_skip_step"] = "1",
+        ["cfg_variant"] = "apg",
+        ["apg_eta"] = "0.5",
+        ["apg_norm_threshold"] = "9",
         ["loras"] = "style.safetensors:0.5|other.safetensors",
         ["camera_lora"] = "dolly_in",
         ["camera_lora_scale"] = "0.7",
+        ["distilled_lora_strength"] = "0.6",
         ["lora_mode"] = "applied",
         ["lora_rounding"] = "brain-float",
         ["generate_audio"] = "false",
@@ -59,9 +69,9 @@ public sealed class JobReaderTests : IDisposable
     [Fact]
     public void Json_lines_and_tables_take_every_field_and_mean_the_same()
     {
-        // The size can also be given as video_size, and the folder of saved steps is the batch's own.
+        // The size can be given in one way only, and the folder of saved steps is the batch's own.
         Assert.Equal(
-            LibraryProfile.Instance.Fields.Select(field => field.Name).Except(["video_size", "checkpoint_directory"], StringComparer.Ordinal).Concat(["count", "output"]).Order(StringComparer.Ordinal),
+            LibraryProfile.Instance.Fields.Select(field => field.Name).Except(["video_size", "size_from_image", "checkpoint_directory"], StringComparer.Ordinal).Concat(["count", "output"]).Order(StringComparer.Ordinal),
             Values.Keys.Order(StringComparer.Ordinal));
 
         BatchJob[] fromTable = Read("jobs.csv", string.Join(',', Values.Keys) + "\r\n" + string.Join(',', Values.Values.Select(Cell)) + "\r\n");

@@ -106,6 +106,19 @@ public sealed class RequestReaderTests
     }
 
     [Fact]
+    public void A_size_takes_the_place_of_that_of_the_request_it_starts_from()
+    {
+        GenerationRequest sized = new() { Prompt = "x", Width = 64, Height = 96 };
+
+        GenerationRequest following = RequestReader.Read(LibraryProfile.Instance, JsonSerializer.Deserialize<JsonElement>("""{"size_from_image":true}"""), from: sized).Require();
+        GenerationRequest again = RequestReader.Read(LibraryProfile.Instance, JsonSerializer.Deserialize<JsonElement>("""{"width":128}"""), from: following).Require();
+
+        Assert.Equal((null, null, true), (following.Width, following.Height, following.SizeFromImage));
+        Assert.Equal((128, null, false), (again.Width, again.Height, again.SizeFromImage));
+        Assert.Equal("size_from_image", Assert.Single(Read("""{"prompt":"","size_from_image":true,"width":64}""").Errors).Path.Name);
+    }
+
+    [Fact]
     public void Cells_of_a_table_are_read_like_json()
     {
         Dictionary<string, string> row = new(StringComparer.Ordinal)
