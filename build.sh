@@ -41,7 +41,7 @@ case "${1:-}" in
       -frames:v 1 out/demo-contact-sheet.png
     echo "frames       out/demo-contact-sheet.png"
     ;;
-  test) build; eng/run-tests.sh "$configuration" "${@:2}" ;;
+  test) build; eng/install-test-clients.sh; eng/run-tests.sh "$configuration" "${@:2}" ;;
   build) build ;;
   bench) build; dotnet run -c "$configuration" --no-build --project benchmarks/LtxEngine.Benchmarks -- "${@:2}" ;;
   pack) build; dotnet pack LtxEngine.sln -c "$configuration" --no-build --nologo -o artifacts/packages ;;

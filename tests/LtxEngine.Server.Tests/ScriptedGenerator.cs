@@ -55,4 +55,7 @@ internal sealed class ScriptedGenerator : IClipGenerator
             Warnings = ["a warning"],
         };
     }
+
+    public Task<GenerationEstimate> EstimateAsync(string endpoint, GenerationRequest request, CancellationToken cancellationToken) =>
+        Failure is null ? throw new NotSupportedException() : Task.FromException<GenerationEstimate>(Failure);
 }

@@ -58,6 +58,7 @@ public static class LtxServerServiceCollectionExtensions
         services.AddSingleton<FileRoutes>();
         services.AddSingleton<OwnRoutes>();
         services.AddSingleton<OpenApiRoute>();
+        services.AddSingleton<EstimateRoute>();
         services.AddSingleton<PlaygroundPage>();
         services.AddSingleton<ApiDispatcher>();
         services.AddHostedService<WorkerService>();

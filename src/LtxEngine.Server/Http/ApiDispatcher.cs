@@ -8,7 +8,7 @@ namespace LtxEngine.Server.Http;
 
 /// <summary>Takes every request of the server to its route, and turns what goes wrong into the error bodies that clients expect.</summary>
 internal sealed class ApiDispatcher(
-    QueueRoutes queue, RunRoutes runs, StorageRoutes storage, FileRoutes files, OwnRoutes own, OpenApiRoute openApi, PlaygroundPage playground, EndpointNames endpoints, LtxServerOptions options, ILogger<ApiDispatcher> log)
+    QueueRoutes queue, RunRoutes runs, StorageRoutes storage, FileRoutes files, OwnRoutes own, OpenApiRoute openApi, EstimateRoute estimates, PlaygroundPage playground, EndpointNames endpoints, LtxServerOptions options, ILogger<ApiDispatcher> log)
 {
     /// <summary>Answers one request.</summary>
     /// <param name="context">The request.</param>
@@ -100,7 +100,8 @@ internal sealed class ApiDispatcher(
         string path = string.Join('/', segments);
         if (request.Area == ApiArea.Bare)
         {
-            if (own.TryHandle(request, out Task? answering) || openApi.TryHandle(request, out answering) || playground.TryHandle(request, out answering))
+            if (own.TryHandle(request, out Task? answering) || openApi.TryHandle(request, out answering)
+                || estimates.TryHandle(request, out answering) || playground.TryHandle(request, out answering))
             {
                 return answering!;
             }

@@ -67,6 +67,7 @@ internal static class OpenApiDocument
                 ["/api/jobs"] = WithServer(origin, "get", "The newest requests with input, state and result.", Query("limit", "integer"), Query("before", "string")),
                 ["/api/jobs/{request_id}"] = WithServer(origin, "get", "One request with its log lines.", RequestId()),
                 ["/api/jobs/{request_id}/events"] = WithServer(origin, "get", "Server-sent events status and progress.", RequestId()),
+                ["/api/estimate"] = WithServer(origin, "post", "What an input would make and cost, without running it.", Query("model", "string")),
                 ["/api/models"] = WithServer(origin, "get", "The endpoints that are served."),
                 ["/health/ready"] = WithServer(origin, "get", "Whether requests can be run."),
             },

@@ -21,24 +21,12 @@ internal sealed class PictureFetcher(GuardedHttp http, IFileStore files, LtxServ
     /// <exception cref="PictureException">The picture cannot be had.</exception>
     public async Task FetchAsync(string reference, string path, CancellationToken cancellationToken)
     {
-        if (DataUri.Is(reference))
+        if (await TryFetchLocalAsync(reference, path, cancellationToken).ConfigureAwait(false))
         {
-            (_, byte[] content) = DataUri.Parse(reference, options.MaxImageBytes);
-            await File.WriteAllBytesAsync(path, content, cancellationToken).ConfigureAwait(false);
             return;
         }
 
         Uri url = GuardedHttp.Parse(reference) ?? throw PictureException.Download("not an http or https address");
-        if (await OpenOwnFileAsync(url, cancellationToken).ConfigureAwait(false) is { } own)
-        {
-            await using (own.ConfigureAwait(false))
-            {
-                await CopyAsync(own, path, cancellationToken).ConfigureAwait(false);
-            }
-
-            return;
-        }
-
         using CancellationTokenSource timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         timeout.CancelAfter(options.ImageTimeout);
         try
@@ -53,6 +41,34 @@ internal sealed class PictureFetcher(GuardedHttp http, IFileStore files, LtxServ
         {
             throw PictureException.Download(exception.Message);
         }
+    }
+
+    /// <summary>Takes a picture that needs no network: a data URI, or one of our own files.</summary>
+    /// <param name="reference">The field's text.</param>
+    /// <param name="path">The file to write; it must not exist.</param>
+    /// <param name="cancellationToken">Stops.</param>
+    /// <returns>Whether it was one; nothing was written otherwise.</returns>
+    /// <exception cref="PictureException">The picture cannot be had.</exception>
+    public async Task<bool> TryFetchLocalAsync(string reference, string path, CancellationToken cancellationToken)
+    {
+        if (DataUri.Is(reference))
+        {
+            (_, byte[] content) = DataUri.Parse(reference, options.MaxImageBytes);
+            await File.WriteAllBytesAsync(path, content, cancellationToken).ConfigureAwait(false);
+            return true;
+        }
+
+        if (GuardedHttp.Parse(reference) is not { } url || await OpenOwnFileAsync(url, cancellationToken).ConfigureAwait(false) is not { } own)
+        {
+            return false;
+        }
+
+        await using (own.ConfigureAwait(false))
+        {
+            await CopyAsync(own, path, cancellationToken).ConfigureAwait(false);
+        }
+
+        return true;
     }
 
     private async Task DownloadAsync(Uri url, string path, CancellationToken cancellationToken)

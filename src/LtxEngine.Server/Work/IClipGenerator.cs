@@ -17,4 +17,11 @@ internal interface IClipGenerator
     /// <param name="cancellationToken">Stops; no file stays.</param>
     /// <returns>The clip.</returns>
     Task<GeneratedClip> GenerateAsync(string endpoint, GenerationRequest request, string folder, IProgress<GenerationProgress> progress, CancellationToken cancellationToken);
+
+    /// <summary>Says what a request would make and take, without running it.</summary>
+    /// <param name="endpoint">Which model.</param>
+    /// <param name="request">The request.</param>
+    /// <param name="cancellationToken">Stops.</param>
+    /// <exception cref="InvalidRequestException">Fields cannot be used.</exception>
+    Task<GenerationEstimate> EstimateAsync(string endpoint, GenerationRequest request, CancellationToken cancellationToken);
 }

@@ -53,6 +53,13 @@ internal sealed class PipelineClipGenerator : IClipGenerator, IAsyncDisposable
     }
 
     /// <inheritdoc/>
+    public async Task<GenerationEstimate> EstimateAsync(string endpoint, GenerationRequest request, CancellationToken cancellationToken)
+    {
+        LtxPipeline pipeline = await _hosts[endpoint].GetPipelineAsync(cancellationToken).ConfigureAwait(false);
+        return await pipeline.EstimateAsync(request, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
         foreach (LtxPipelineHost host in _hosts.Values)

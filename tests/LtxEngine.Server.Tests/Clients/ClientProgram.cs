@@ -8,9 +8,12 @@ namespace LtxEngine.Server.Tests.Clients;
 internal static class ClientProgram
 {
     private static readonly string Folder = Path.Combine(RepositoryPaths.Root, "tests", "LtxEngine.Server.Tests", "clients");
-    private static readonly Lazy<Task> Installed = new(InstallAsync);
+    private static readonly Lazy<Task> Installed = new(RunInstallationAsync);
 
     public static string Picture => Path.Combine(RepositoryPaths.DemoModel, "examples", "boat.png");
+
+    /// <summary>Installs the clients and the browser where they are missing.</summary>
+    public static Task InstallAsync() => Installed.Value;
 
     /// <summary>Runs a scenario of the official JavaScript client.</summary>
     public static async Task<JsonNode> RunScenarioAsync(RunningServer server, string scenario, string way, string extra = "")
@@ -48,5 +51,5 @@ internal static class ClientProgram
         return process.ExitCode == 0 ? output : throw new InvalidOperationException($"{program} ended with {process.ExitCode}: {await error}");
     }
 
-    private static async Task InstallAsync() => await CaptureAsync("bash", [Path.Combine(RepositoryPaths.Root, "eng", "install-test-clients.sh")]);
+    private static async Task RunInstallationAsync() => await CaptureAsync("bash", [Path.Combine(RepositoryPaths.Root, "eng", "install-test-clients.sh")]);
 }

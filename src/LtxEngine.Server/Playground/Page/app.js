@@ -6,7 +6,6 @@ import { clear, fail, follow, showResult } from "./run.js";
 import { languages } from "./snippets.js";
 
 const byId = (id) => document.getElementById(id);
-const dollarsPerMegapixel = 0.0018;
 let endpoint = "";
 let form = null;
 let language = "cURL";
@@ -73,9 +72,9 @@ async function showEstimate() {
   try {
     const plan = await client.estimate(endpoint, form.read(), signal);
     form.showErrors([]);
-    const price = (plan.price_units * dollarsPerMegapixel).toFixed(4);
-    byId("estimate").textContent = `${plan.width} × ${plan.height}, ${plan.num_frames} frames: ${plan.price_units} megapixels; `
-      + `at the hosted endpoint $${price} (${dollarsPerMegapixel} a megapixel).`;
+    const price = plan.price.toFixed(4);
+    byId("estimate").textContent = `${plan.is_exact ? "" : "About "}${plan.width} × ${plan.height}, ${plan.num_frames} frames (${plan.duration} s): ${plan.price_units} megapixels, `
+      + `which cost $${price} at the hosted endpoint. ${plan.warnings.join(" ")}`;
   } catch (error) {
     if (!signal.aborted) {
       // An empty form is no mistake yet: what is missing is told when it is run.

@@ -1,0 +1,52 @@
+using LtxEngine.Server.Tests.Clients;
+using Microsoft.Playwright;
+
+namespace LtxEngine.Server.Tests.Playground;
+
+/// <summary>The system's Chromium and a server with the demo model, for a class of tests.</summary>
+public sealed class Browser : IAsyncLifetime
+{
+    private static readonly string[] Programs = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
+
+    private IPlaywright _playwright = null!;
+    private IBrowser _browser = null!;
+
+    internal RunningServer Server { get; private set; } = null!;
+
+    /// <summary>Where screenshots are kept to be looked at.</summary>
+    internal static string Screenshots { get; } = Directory.CreateDirectory(Path.Combine(AppContext.BaseDirectory, "screenshots")).FullName;
+
+    public async ValueTask InitializeAsync()
+    {
+        await ClientProgram.InstallAsync();
+        _playwright = await Playwright.CreateAsync();
+
+        // Chromium's own sandbox refuses to run as root, which containers do.
+        _browser = await _playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions { ExecutablePath = Find(), Args = ["--no-sandbox", "--autoplay-policy=no-user-gesture-required"] });
+        Server = await RunningServer.StartAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Server.DisposeAsync();
+        await _browser.DisposeAsync();
+        _playwright.Dispose();
+    }
+
+    /// <summary>Opens the page in a context of its own.</summary>
+    /// <param name="options">Window size, colours; null for a large window in light colours.</param>
+    internal async Task<IPage> OpenAsync(BrowserNewContextOptions? options = null)
+    {
+        IBrowserContext context = await _browser.NewContextAsync(options ?? new BrowserNewContextOptions { ViewportSize = new ViewportSize { Width = 1280, Height = 900 }, ColorScheme = ColorScheme.Light });
+        IPage page = await context.NewPageAsync();
+        page.SetDefaultTimeout(60_000);
+        page.PageError += (_, error) => throw new InvalidOperationException("The page's script failed: " + error);
+        await page.GotoAsync(Server.Url);
+        await page.Locator("#field-prompt").WaitForAsync();
+        return page;
+    }
+
+    private static string Find() => (Environment.GetEnvironmentVariable("PATH") ?? string.Empty).Split(Path.PathSeparator)
+        .SelectMany(folder => Programs.Select(program => Path.Combine(folder, program)))
+        .FirstOrDefault(File.Exists) ?? throw new InvalidOperationException("No Chromium is on PATH; eng/install-test-clients.sh installs it.");
+}

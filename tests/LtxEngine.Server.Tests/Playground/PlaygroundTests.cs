@@ -1,0 +1,160 @@
+using System.Text.Json.Nodes;
+using LtxEngine.Server.Tests.Clients;
+using Microsoft.Playwright;
+using static Microsoft.Playwright.Assertions;
+
+namespace LtxEngine.Server.Tests.Playground;
+
+/// <summary>The playground as people use it: in a real Chromium, against the real server and the demo model.</summary>
+public sealed class PlaygroundTests(Browser browser) : IClassFixture<Browser>
+{
+    private static readonly LocatorAssertionsToBeVisibleOptions Patient = new() { Timeout = 60_000 };
+
+    [Fact]
+    public async Task Every_field_of_the_endpoint_has_a_labelled_control_with_its_default()
+    {
+        IPage page = await browser.OpenAsync();
+
+        Assert.Equal(24, await page.Locator("[data-field]").CountAsync());
+        await page.GetByText("More settings").ClickAsync();
+        await Expect(page.GetByLabel("Num Inference Steps", new() { Exact = true })).ToHaveValueAsync("40");
+        await Expect(page.Locator("#field-guidance_scale")).ToHaveValueAsync("3");
+        await Expect(page.Locator("#field-acceleration")).ToHaveValueAsync("regular");
+        await Expect(page.Locator("#field-generate_audio")).ToBeCheckedAsync();
+        Assert.Equal(1077, (await page.Locator("#field-negative_prompt").InputValueAsync()).Length);
+        string nameless = await page.EvaluateAsync<string>(
+            "() => [...document.querySelectorAll('input, select, textarea, button')].filter(e => !e.labels?.length && !e.ariaLabel && !e.textContent.trim()).map(e => e.outerHTML).join()");
+        Assert.Equal(string.Empty, nameless);
+        await page.ScreenshotAsync(new() { Path = Path.Combine(Browser.Screenshots, "form.png"), FullPage = true });
+    }
+
+    [Fact]
+    public async Task A_filled_form_becomes_a_video_that_plays()
+    {
+        IPage page = await browser.OpenAsync();
+        await page.GetByLabel("Choose a picture file").First.SetInputFilesAsync(ClientProgram.Picture);
+        await Expect(page.Locator("#field-image_url")).ToHaveValueAsync(new System.Text.RegularExpressions.Regex("/cdn/files/"));
+        await FillAsync(page, "a white boat sails on the blue sea", frames: 17, steps: 30);
+        await page.Locator("#field-seed").FillAsync("7");
+
+        await page.Locator("#run").ClickAsync();
+        await Expect(page.Locator("#progress")).ToBeVisibleAsync(new() { Timeout = 60_000 });
+        await page.ScreenshotAsync(new() { Path = Path.Combine(Browser.Screenshots, "running.png") });
+        await Expect(page.Locator("#status")).ToHaveTextAsync("Done.", new() { Timeout = 120_000 });
+
+        await Expect(page.Locator("#video")).ToBeVisibleAsync(Patient);
+        Assert.Equal((64, 64), (await page.EvaluateAsync<int>("() => document.getElementById('video').videoWidth"), await page.EvaluateAsync<int>("() => document.getElementById('video').videoHeight")));
+        Assert.True(await page.EvaluateAsync<bool>(
+            "async () => { const v = document.getElementById('video'); v.muted = true; await v.play(); await new Promise(r => setTimeout(r, 600)); return v.currentTime > 0 && v.error === null; }"));
+        await Expect(page.Locator("#facts")).ToContainTextAsync("17 frames at 25 a second");
+        await Expect(page.Locator("#facts")).ToContainTextAsync("seed 7");
+        await Expect(page.Locator("#log")).ToContainTextAsync("Denoising");
+        JsonNode result = JsonNode.Parse(await page.Locator("#result-json").TextContentAsync() ?? string.Empty)!;
+        Assert.Equal(17, (int)result["video"]!["num_frames"]!);
+
+        IDownload download = await page.RunAndWaitForDownloadAsync(() => page.Locator("#download-link").ClickAsync());
+        using TemporaryFolder folder = new();
+        await download.SaveAsAsync(folder.File("clip.mp4"));
+        Assert.Equal("h264,64,64,17 aac", await ClientProgram.ProbeAsync(folder.File("clip.mp4")));
+        await page.ScreenshotAsync(new() { Path = Path.Combine(Browser.Screenshots, "done.png") });
+
+        // The job is among the past ones and opens again with its settings.
+        await page.ReloadAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Open a white boat sails on the blue sea" }).First.ClickAsync();
+        await Expect(page.Locator("#video")).ToBeVisibleAsync(Patient);
+        await Expect(page.Locator("#field-num_frames")).ToHaveValueAsync("17");
+    }
+
+    [Fact]
+    public async Task Wrong_input_is_told_at_its_field()
+    {
+        IPage page = await browser.OpenAsync();
+        await page.Locator("#field-num_frames").FillAsync("8");
+        await Expect(page.Locator("#field-num_frames-error")).ToHaveTextAsync("Input should be greater than or equal to 9");
+        await Expect(page.Locator("#field-num_frames")).ToHaveAttributeAsync("aria-invalid", "true");
+
+        await page.Locator("#run").ClickAsync();
+
+        await Expect(page.Locator("#failure")).ToContainTextAsync("num_frames: Input should be greater than or equal to 9", new() { Timeout = 30_000 });
+        await Expect(page.Locator("#failure")).ToContainTextAsync("image_url: Field required");
+        await Expect(page.Locator("#field-image_url-error")).ToHaveTextAsync("Field required");
+        await page.ScreenshotAsync(new() { Path = Path.Combine(Browser.Screenshots, "wrong-input.png") });
+    }
+
+    [Fact]
+    public async Task A_running_job_is_cancelled()
+    {
+        IPage page = await browser.OpenAsync();
+        await page.Locator("#field-image_url").FillAsync("data:image/png;base64," + Convert.ToBase64String(await File.ReadAllBytesAsync(ClientProgram.Picture)));
+        await FillAsync(page, "a job that is cancelled", frames: 481, steps: 50);
+        await page.Locator("#run").ClickAsync();
+        await page.Locator("#cancel").ClickAsync();
+
+        await Expect(page.Locator("#status")).ToHaveTextAsync("Cancelled.", new() { Timeout = 60_000 });
+        await Expect(page.Locator("#jobs li").First).ToContainTextAsync("cancelled");
+        await page.ScreenshotAsync(new() { Path = Path.Combine(Browser.Screenshots, "cancelled.png") });
+    }
+
+    [Fact]
+    public async Task The_page_works_with_the_keyboard_alone()
+    {
+        IPage page = await browser.OpenAsync();
+        await page.Keyboard.PressAsync("Tab");
+        Assert.Equal("Skip to the result", await page.EvaluateAsync<string>("() => document.activeElement.textContent"));
+        await page.Locator("#field-num_frames").FocusAsync();
+        await page.Keyboard.PressAsync("Control+A");
+        await page.Keyboard.TypeAsync("7");
+        await page.Keyboard.PressAsync("Enter");
+
+        await Expect(page.Locator("#field-image_url")).ToBeFocusedAsync(new() { Timeout = 30_000 });
+    }
+
+    [Theory]
+    [InlineData(ColorScheme.Dark, 1280)]
+    [InlineData(ColorScheme.Light, 390)]
+    public async Task Dark_colours_and_narrow_screens_work(ColorScheme colours, int width)
+    {
+        IPage page = await browser.OpenAsync(new BrowserNewContextOptions { ViewportSize = new ViewportSize { Width = width, Height = 844 }, ColorScheme = colours });
+
+        Assert.Equal(width, await page.EvaluateAsync<int>("() => document.documentElement.scrollWidth"));
+        string background = await page.EvaluateAsync<string>("() => getComputedStyle(document.body).backgroundColor");
+        Assert.Equal(colours == ColorScheme.Dark ? "rgb(20, 22, 26)" : "rgb(246, 247, 249)", background);
+        await page.ScreenshotAsync(new() { Path = Path.Combine(Browser.Screenshots, $"{colours}-{width}.png".ToLowerInvariant()) });
+    }
+
+    [Fact]
+    public async Task The_JavaScript_and_cURL_programs_work_as_they_are_shown()
+    {
+        IPage page = await browser.OpenAsync();
+        await page.GetByLabel("Choose a picture file").First.SetInputFilesAsync(ClientProgram.Picture);
+        await Expect(page.Locator("#field-image_url")).ToHaveValueAsync(new System.Text.RegularExpressions.Regex("/cdn/files/"));
+        await FillAsync(page, "the boat's sails", frames: 9, steps: 8);
+        await page.Locator("#snippets summary").ClickAsync();
+
+        Assert.Contains("COMPLETED", await SnippetAsync(page, "cURL"), StringComparison.Ordinal);
+        JsonNode result = JsonNode.Parse(await ClientProgram.CaptureAsync("sh", ["-c", await SnippetAsync(page, "cURL")]))!;
+        Assert.Equal(9, (int)result["video"]!["num_frames"]!);
+        string printed = await ClientProgram.CaptureAsync("node", ["--input-type=module", "--eval", await SnippetAsync(page, "JavaScript")]);
+        Assert.Matches(@"[0-9a-f-]{36} http.*/cdn/files/.*\.mp4", printed);
+        Assert.Contains("\"num_frames\": 9,", await SnippetAsync(page, "Python"), StringComparison.Ordinal);
+        await page.ScreenshotAsync(new() { Path = Path.Combine(Browser.Screenshots, "snippet.png") });
+    }
+
+    private static async Task FillAsync(IPage page, string prompt, int frames, int steps)
+    {
+        await page.Locator("#field-prompt").FillAsync(prompt);
+        await page.Locator("#field-num_frames").FillAsync($"{frames}");
+        await page.Locator("#field-video_size").SelectOptionAsync("custom");
+        await page.GetByLabel("Width in pixels").FillAsync("64");
+        await page.GetByLabel("Height in pixels").FillAsync("64");
+        await page.GetByText("More settings").ClickAsync();
+        await page.Locator("#field-num_inference_steps").FillAsync($"{steps}");
+        await page.Locator("#field-enable_prompt_expansion").UncheckAsync();
+    }
+
+    private static async Task<string> SnippetAsync(IPage page, string language)
+    {
+        await page.GetByRole(AriaRole.Tab, new() { Name = language, Exact = true }).ClickAsync();
+        return await page.Locator("#snippet").TextContentAsync() ?? string.Empty;
+    }
+}
