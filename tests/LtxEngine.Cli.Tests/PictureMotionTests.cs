@@ -21,8 +21,8 @@ public sealed class PictureMotionTests
     {
         PictureMotion found = PictureMotion.Between(Grey(Scene(0, 0, 0)), Grey(Scene(right, down, growth)));
 
-        Assert.Equal(100 * right / Width, found.Right, 100 * 0.15 / Width);
-        Assert.Equal(100 * down / Height, found.Down, 100 * 0.15 / Height);
+        Assert.Equal(100 * right / Width, found.Right, 100 * 0.3 / Width);
+        Assert.Equal(100 * down / Height, found.Down, 100 * 0.3 / Height);
         Assert.Equal(100 * growth, found.Growth, 0.2);
     }
 

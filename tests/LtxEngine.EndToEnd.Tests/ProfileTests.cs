@@ -39,7 +39,7 @@ public sealed class ProfileTests : IDisposable
     }
 
     [Theory]
-    [InlineData("--profile", "fast", "--profile: 'fast' is unknown")]
+    [InlineData("--profile", "fast", "--profile: 'fast' is not one of library, endpoint, timing")]
     [InlineData("--trace", "x.json", "--trace: there is a trace with --profile only")]
     [InlineData("--memory-budget", "much", "--memory-budget: 'much' is not a size")]
     public async Task Wrong_values_are_refused(string flag, string value, string message)

@@ -136,6 +136,9 @@ public sealed class ResumeTests(DemoPipeline demo) : IClassFixture<DemoPipeline>
             [nameof(request.GuidanceScale)] = (request with { GuidanceScale = 2 }, "stage.guider"),
             [nameof(request.GuidancePreset)] = (request with { GuidancePreset = "january-29" }, "stage.guider"),
             [nameof(request.Guidance)] = (request with { Guidance = GuidanceParameters.ForCfg(9) }, "stage.guider"),
+            [nameof(request.AudioGuidanceScale)] = (request with { AudioGuidanceScale = 2 }, "stage.guider"),
+            [nameof(request.StgScale)] = (request with { StgScale = 0.5 }, "stage.guider"),
+            [nameof(request.RescaleScale)] = (request with { RescaleScale = 0.5 }, "stage.guider"),
             [nameof(request.Loras)] = (request with { Loras = [new LoraUse(lora, 0.5)] }, "stage.loras"),
             [nameof(request.Seed)] = (request with { Seed = 2 }, "seed"),
             [nameof(request.GenerateAudio)] = (request with { GenerateAudio = false }, "stage.audio_shape"),
@@ -149,7 +152,11 @@ public sealed class ResumeTests(DemoPipeline demo) : IClassFixture<DemoPipeline>
         string[] shownElsewhere =
         [
             nameof(request.EnableSafetyChecker), nameof(request.SizeFromImage), nameof(request.CameraLora), nameof(request.CameraLoraScale), nameof(request.LoraMode),
-            nameof(request.LoraRounding),
+            nameof(request.LoraRounding), nameof(request.DistilledLoraStrength),
+
+            // Parts of the guider, as those above.
+            nameof(request.ApgEta), nameof(request.ApgNormThreshold), nameof(request.CfgVariant), nameof(request.GuidanceSkipStep), nameof(request.ModalityScale),
+            nameof(request.StgBlocks), nameof(request.StgMode),
         ];
         Assert.Equal(
             typeof(GenerationRequest).GetProperties().Select(property => property.Name).Order(StringComparer.Ordinal),
