@@ -6,5 +6,5 @@ command -v chromium chromium-browser google-chrome google-chrome-stable > /dev/n
 clients=tests/LtxEngine.Server.Tests/clients
 if [ -f "$clients/node_modules/@fal-ai/client/package.json" ] && [ "$clients/node_modules/.package-lock.json" -nt "$clients/package-lock.json" ]; then exit 0; fi
 command -v node > /dev/null && command -v npm > /dev/null || eng/install-system-packages.sh nodejs npm
-npm ci --prefix "$clients" --no-audit --no-fund --ignore-scripts --silent
+(cd "$clients" && npm ci --no-audit --no-fund --ignore-scripts --silent)
 touch "$clients/node_modules/.package-lock.json"
