@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using LtxEngine.Planning;
 using LtxEngine.Server.Http;
 using LtxEngine.Server.Jobs;
 using LtxEngine.Server.Pictures;
@@ -51,12 +52,9 @@ internal static class JobOutcomes
             Body = body.ToJsonString(JsonAnswer.Options),
             OutputFileId = fileId,
             IsInline = isInline,
-            BillableUnits = BillableUnits(clip.Width, clip.Height, clip.NumFrames).ToString(CultureInfo.InvariantCulture),
+            BillableUnits = ClipPrice.Units(clip.Width, clip.Height, clip.NumFrames).ToString(CultureInfo.InvariantCulture),
         };
     }
-
-    /// <summary>Whole megapixels of the video, rounded up: ⌈width · height · frames / 10⁶⌉.</summary>
-    public static long BillableUnits(int width, int height, int frames) => (checked((long)width * height * frames) + 999_999) / 1_000_000;
 
     /// <summary>The input was refused.</summary>
     /// <param name="errors">The entries of <c>detail</c>.</param>
