@@ -54,6 +54,14 @@ internal sealed class StoredTensor : ITensorData
         return new StoredTensor(_file, Name, DataType, shape, FileOffset + (firstElement * size), shape.ElementCount * size);
     }
 
+    /// <summary>Reads the tensor from the disk into the system's cache, on the calling thread.</summary>
+    public void ReadAhead() => MappedFile.ReadAhead(Bytes);
+
+    /// <summary>
+    /// Takes the tensor's pages out of the process once its values were copied: they would count as its memory. Reading it again is allowed.
+    /// </summary>
+    public void ReleasePages() => MappedFile.Release(Bytes);
+
     /// <summary>Converts the whole tensor to fp32.</summary>
     /// <param name="destination">Receives <see cref="TensorShape.ElementCount"/> values.</param>
     public void CopyToFloat32(Span<float> destination) => TensorConversion.ToFloat32(this, destination);

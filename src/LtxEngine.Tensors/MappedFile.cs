@@ -1,4 +1,5 @@
 using System.IO.MemoryMappedFiles;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace LtxEngine.Tensors;
@@ -56,6 +57,21 @@ internal sealed unsafe partial class MappedFile : IDisposable
         ArgumentOutOfRangeException.ThrowIfGreaterThan(length, int.MaxValue);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(offset, Length - length);
         return new ReadOnlySpan<byte>(_start + offset, (int)length);
+    }
+
+    /// <summary>Reads one byte of every page.</summary>
+    /// <param name="bytes">A part of a mapped file.</param>
+    /// <returns>The sum of these bytes, which keeps the reads from being optimised away.</returns>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static int ReadAhead(ReadOnlySpan<byte> bytes)
+    {
+        int sum = 0;
+        for (int i = 0; i < bytes.Length; i += Environment.SystemPageSize)
+        {
+            sum += bytes[i];
+        }
+
+        return sum;
     }
 
     /// <summary>

@@ -9,8 +9,8 @@ namespace LtxEngine.EndToEnd.Tests;
 /// </summary>
 public sealed partial class FullWidthTests : IDisposable
 {
-    private const long AllowedBytes = 5_000_000_000;
-    private const long LimitedKibibytes = 5L << 20;
+    private const long AllowedBytes = 4_000_000_000;
+    private const long LimitedKibibytes = 4L << 20;
     private const int Layers = 8;
 
     private readonly TemporaryFolder _folder = new();

@@ -56,14 +56,7 @@ internal sealed partial class AudioVideoTransformer : IDisposable
                 _blocks = new StreamedBlocks<TransformerBlockWeights>(
                     structure.Layers,
                     options.Residency.Prefetch,
-                    i =>
-                    {
-                        string prefix = $"transformer_blocks.{i}.";
-                        source.ReadAhead(prefix);
-                        TransformerBlockWeights weights = new(source, i, hasAudio);
-                        source.ReleasePages(prefix);
-                        return weights;
-                    });
+                    i => new TransformerBlockWeights(source, i, hasAudio));
             }
             else
             {

@@ -68,12 +68,6 @@ internal sealed class AppliedWeightSource : IWeightSource
     /// <inheritdoc/>
     public float[] HostValues(string tensor) => _inner.HostValues(tensor);
 
-    /// <inheritdoc/>
-    public void ReadAhead(string prefix) => _inner.ReadAhead(prefix);
-
-    /// <inheritdoc/>
-    public void ReleasePages(string prefix) => _inner.ReleasePages(prefix);
-
     private string Key(string[] layers) =>
         $"applied {QuantisesInputs}\n{Description}\n" + string.Join('\n', layers.Select(layer =>
             Prefix + layer + string.Concat(_deltas.Where(delta => delta.Ranks.ContainsKey(layer)).Select(delta => "|" + delta.Identity))));

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using LtxEngine.Checkpoints;
 using LtxEngine.Checkpoints.Configuration;
 using LtxEngine.Checkpoints.Lora;
@@ -131,41 +130,25 @@ internal sealed class CheckpointWeightSource : IWeightSource
     /// <inheritdoc/>
     public float[] HostValues(string tensor) => Stored(tensor).ToFloat32Array();
 
-    /// <inheritdoc/>
-    public void ReadAhead(string prefix)
-    {
-        foreach (StoredTensor tensor in WithPrefix(prefix))
-        {
-            ReadPages(tensor.Bytes);
-        }
-    }
-
-    /// <inheritdoc/>
-    public void ReleasePages(string prefix)
-    {
-        foreach (StoredTensor tensor in WithPrefix(prefix))
-        {
-            MappedFile.Release(tensor.Bytes);
-        }
-    }
-
-    private IEnumerable<StoredTensor> WithPrefix(string prefix)
-    {
-        string start = _prefix + prefix;
-        return _checkpoint.Tensors.Values.Where(tensor => tensor.Name.StartsWith(start, StringComparison.Ordinal));
-    }
-
     private IDeviceWeight Prepare(ReadOnlySpan<string> layers)
     {
         LinearPart[] parts = new LinearPart[layers.Length];
         for (int i = 0; i < parts.Length; i++)
         {
             _checkpoint.Tensors.TryGetValue(_prefix + layers[i] + ".bias", out StoredTensor? bias);
+            // Here and not while the device packs: its threads would wait for the disk.
+            Stored(layers[i] + ".weight").ReadAhead();
             (ITensorData weight, float scale) = LinearWeight(layers[i]);
             parts[i] = new LinearPart(weight, bias, scale);
         }
 
-        return Device.PrepareLinear(parts);
+        IDeviceWeight prepared = Device.PrepareLinear(parts);
+        foreach (string layer in layers)
+        {
+            Stored(layer + ".weight").ReleasePages();
+        }
+
+        return prepared;
     }
 
     /// <summary>Layers of one input scale make one product, layers of different scales see different inputs.</summary>
@@ -219,19 +202,6 @@ internal sealed class CheckpointWeightSource : IWeightSource
         }
 
         return (weight.Format == WeightFormat.Nvfp4 ? ToBrain(weight) : weight.Tensor, weight.Scale);
-    }
-
-    /// <summary>Reads one byte of every page; the sum keeps the reads from being optimised away.</summary>
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private static int ReadPages(ReadOnlySpan<byte> bytes)
-    {
-        int sum = 0;
-        for (int i = 0; i < bytes.Length; i += Environment.SystemPageSize)
-        {
-            sum += bytes[i];
-        }
-
-        return sum;
     }
 
     private static FloatTensor Add(StoredWeight weight, List<(LoraTarget Target, float Strength)> changes)

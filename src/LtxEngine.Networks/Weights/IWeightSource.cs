@@ -46,15 +46,4 @@ internal interface IWeightSource
     /// <summary>A small tensor as host values.</summary>
     /// <param name="tensor">Full name of the tensor.</param>
     float[] HostValues(string tensor);
-
-    /// <summary>
-    /// Reads tensors from the disk into the system's cache, on the calling thread. Called before a streamed block is prepared, because a
-    /// device that packs weights with its worker threads would keep them waiting for the disk.
-    /// </summary>
-    /// <param name="prefix">How the tensors' names begin.</param>
-    void ReadAhead(string prefix);
-
-    /// <summary>Takes the pages of tensors out of the process when a streamed block has been prepared: they would count as its memory.</summary>
-    /// <param name="prefix">How the tensors' names begin.</param>
-    void ReleasePages(string prefix);
 }
