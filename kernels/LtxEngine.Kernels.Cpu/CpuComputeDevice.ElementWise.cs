@@ -21,6 +21,21 @@ internal sealed unsafe partial class CpuComputeDevice
     }
 
     /// <inheritdoc/>
+    public void Multiply(DeviceMatrix input, DeviceMatrix factor, DeviceMatrix output)
+    {
+        ThrowIfDisposed();
+        OperationChecks.Multiply(input, factor, output);
+        MultiplyKernel.Job job = new()
+        {
+            Input = Resolve(input, nameof(input)),
+            Factor = Resolve(factor, nameof(factor)),
+            Output = Resolve(output, nameof(output)),
+            RowsPerTask = RowTasks.RowsPerTask(input.Rows, input.Columns),
+        };
+        _pool.Run(_kernels.Multiplied, &job, RowTasks.Count(input.Rows, job.RowsPerTask));
+    }
+
+    /// <inheritdoc/>
     public void AddRow(DeviceMatrix input, DeviceMatrix row, DeviceMatrix output)
     {
         ThrowIfDisposed();

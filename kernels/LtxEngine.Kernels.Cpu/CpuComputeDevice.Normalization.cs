@@ -31,6 +31,7 @@ internal sealed unsafe partial class CpuComputeDevice
             job.Cosines = rotary.Cosines;
             job.Sines = rotary.Sines;
             job.TableColumns = rotary.Columns;
+            job.RowsPerAngles = values.Rows / rotary.Tokens;
             job.HeadDimension = rotary.Width / rotary.Heads;
             job.Layout = rotary.Layout;
         }

@@ -41,10 +41,10 @@ internal sealed unsafe partial class CpuComputeDevice
     }
 
     /// <inheritdoc/>
-    public void Attention(DeviceMatrix query, DeviceMatrix key, DeviceMatrix value, DeviceMatrix output, int heads, float scale)
+    public void Attention(DeviceMatrix query, DeviceMatrix key, DeviceMatrix value, DeviceMatrix output, int heads, float scale, KeyRanges? seen = null)
     {
         ThrowIfDisposed();
-        OperationChecks.Attention(query, key, value, output, heads);
+        OperationChecks.Attention(query, key, value, output, heads, seen);
         AttentionJob job = new()
         {
             Query = Resolve(query, nameof(query)),
@@ -52,6 +52,8 @@ internal sealed unsafe partial class CpuComputeDevice
             Value = Resolve(value, nameof(value)),
             Output = Resolve(output, nameof(output)),
             Scale = scale,
+            FirstKeys = Resolve(seen?.First, nameof(seen)),
+            EndKeys = Resolve(seen?.End, nameof(seen)),
         };
         FlashAttention.Run(ref job, heads, _kernels, _pool, _scratch);
     }

@@ -1,6 +1,7 @@
 using LtxEngine.Kernels.Cpu.Memory;
 using LtxEngine.Kernels.Cpu.Threading;
 using LtxEngine.Kernels.Cpu.Weights;
+using LtxEngine.Tensors;
 
 namespace LtxEngine.Kernels.Cpu;
 
@@ -110,6 +111,17 @@ internal sealed partial class CpuComputeDevice : IComputeDevice
     }
 
     /// <inheritdoc/>
+    public bool SharesHostMemory => true;
+
+    /// <inheritdoc/>
+    public IDeviceWeight BindLinear(ITensorData weight)
+    {
+        ThrowIfDisposed();
+        ArgumentNullException.ThrowIfNull(weight);
+        return WeightPacker.BindLinear(this, weight, _kernels, _pool, _account);
+    }
+
+    /// <inheritdoc/>
     public IDeviceWeight PrepareConvolution(ConvolutionPart part)
     {
         ThrowIfDisposed();
@@ -150,16 +162,15 @@ internal sealed partial class CpuComputeDevice : IComputeDevice
             return default;
         }
 
-        int* rowOfToken = null;
-        if (given.RowOfToken is not null)
-        {
-            rowOfToken = given.RowOfToken is CpuIndices indices
-                ? indices.Pointer
-                : throw new ArgumentException("The indices belong to another device.", name);
-        }
-
-        return new RowVectorsView(Resolve(given.Rows, name), rowOfToken);
+        return new RowVectorsView(Resolve(given.Rows, name), Resolve(given.RowOfToken, name));
     }
+
+    private static unsafe int* Resolve(DeviceIndices? indices, string name) => indices switch
+    {
+        null => null,
+        CpuIndices own => own.Pointer,
+        _ => throw new ArgumentException("The indices belong to another device.", name),
+    };
 
     private CpuWeight Resolve(IDeviceWeight weight, bool isConvolution)
     {

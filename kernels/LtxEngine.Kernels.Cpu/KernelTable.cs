@@ -46,6 +46,12 @@ internal sealed unsafe class KernelTable : IDisposable
     /// <summary><see cref="MatrixProductKernel.Multiply"/>.</summary>
     public delegate*<void*, int, int, void> Multiply { get; private init; }
 
+    /// <summary><see cref="RowProduct.PackRow"/>.</summary>
+    public delegate*<void*, int, int, void> PackRow { get; private init; }
+
+    /// <summary><see cref="RowProduct.Multiply"/>.</summary>
+    public delegate*<void*, int, int, void> MultiplyRow { get; private init; }
+
     /// <summary><see cref="AttentionKernel.PackBrainBlock"/>.</summary>
     public delegate*<void*, int, int, void> PackBrainBlock { get; private init; }
 
@@ -63,6 +69,9 @@ internal sealed unsafe class KernelTable : IDisposable
 
     /// <summary><see cref="AddGatedKernel"/>.</summary>
     public delegate*<void*, int, int, void> AddGated { get; private init; }
+
+    /// <summary><see cref="MultiplyKernel"/>.</summary>
+    public delegate*<void*, int, int, void> Multiplied { get; private init; }
 
     /// <summary><see cref="AddRowFormula"/>.</summary>
     public delegate*<void*, int, int, void> AddRow { get; private init; }
@@ -155,12 +164,15 @@ internal sealed unsafe class KernelTable : IDisposable
             PackBrain = &LeftPacking.PackBrain<TLanes, TVector>,
             PackBytes = &LeftPacking.PackBytes<TLanes, TVector>,
             Multiply = &MatrixProductKernel.Multiply<TLanes, TVector>,
+            PackRow = &RowProduct.PackRow<TLanes, TVector>,
+            MultiplyRow = &RowProduct.Multiply<TLanes, TVector>,
             PackBrainBlock = &AttentionKernel.PackBrainBlock<TLanes, TVector>,
             Attend = &AttentionKernel.Attend<TLanes, TVector>,
             RmsNormModulate = &RmsNormModulateKernel.Run<TLanes, TVector>,
             LayerNormModulate = &LayerNormModulateKernel.Run<TLanes, TVector>,
             RmsNormRotate = &RmsNormRotateKernel.Run<TLanes, TVector>,
             AddGated = &AddGatedKernel.Run<TLanes, TVector>,
+            Multiplied = &MultiplyKernel.Run<TLanes, TVector>,
             AddRow = &ElementWiseKernel.Run<TLanes, TVector, AddRowFormula>,
             ScaleShift = &ElementWiseKernel.Run<TLanes, TVector, ScaleShiftFormula>,
             Silu = &ElementWiseKernel.Run<TLanes, TVector, SiluFormula>,

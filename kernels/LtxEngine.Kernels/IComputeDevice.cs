@@ -1,3 +1,5 @@
+using LtxEngine.Tensors;
+
 namespace LtxEngine.Kernels;
 
 /// <summary>
@@ -23,6 +25,9 @@ internal interface IComputeDevice : IDisposable
 
     /// <summary>Device memory in use by buffers and weights, in bytes.</summary>
     long AllocatedBytes { get; }
+
+    /// <summary>Whether the device multiplies weights where they lie in the memory of the process, such as the pages of a mapped file.</summary>
+    bool SharesHostMemory => false;
 
     /// <summary>Allocates fp32 memory; its content is undefined.</summary>
     /// <param name="length">Number of elements, ≥ 1.</param>
@@ -58,6 +63,15 @@ internal interface IComputeDevice : IDisposable
     /// <param name="parts">At least one part; equal input width. bf16 weights stay bf16 in memory.</param>
     IDeviceWeight PrepareLinear(ReadOnlySpan<LinearPart> parts);
 
+    /// <summary>
+    /// Takes the weights of a linear layer without bias into use where they lie, where <see cref="SharesHostMemory"/> and the type allow it (bf16,
+    /// an even number of inputs); else as <see cref="PrepareLinear"/>. Nothing is copied then, and products are for few rows: one row is multiplied
+    /// at the speed of the memory, several bring each part of the weights into the kernel's layout on the way. A row alone may be summed in
+    /// another order than the same row in company.
+    /// </summary>
+    /// <param name="weight">[outputs, inputs]; its owner must outlive the result.</param>
+    IDeviceWeight BindLinear(ITensorData weight);
+
     /// <summary>Packs the weights of a stride-1 convolution with zero padding of half the kernel on every side.</summary>
     /// <param name="part">The stored convolution.</param>
     IDeviceWeight PrepareConvolution(ConvolutionPart part);
@@ -92,23 +106,33 @@ internal interface IComputeDevice : IDisposable
     /// <param name="values">[tokens, width], overwritten.</param>
     /// <param name="weight">[1, width].</param>
     /// <param name="epsilon">ε.</param>
-    /// <param name="table">Rotation of equal tokens and width, or null for none.</param>
+    /// <param name="table">
+    /// Rotation of equal width, or null for none. It may have fewer tokens: each then serves as many consecutive rows, the heads of a token whose heads are
+    /// normalised one by one.
+    /// </param>
     void RmsNormRotate(DeviceMatrix values, DeviceMatrix weight, float epsilon, DeviceRotaryTable? table);
 
     /// <summary>softmax(q·kᵀ·scale)·v per head without a score matrix in memory. Channel = head·headDim + j.</summary>
     /// <param name="query">[queries, heads·headDim].</param>
-    /// <param name="key">[keys, heads·headDim].</param>
-    /// <param name="value">[keys, heads·headDim].</param>
+    /// <param name="key">[keys, keyHeads·headDim], where keyHeads divides heads: head h sees key head ⌊h·keyHeads/heads⌋.</param>
+    /// <param name="value">[keys, keyHeads·headDim].</param>
     /// <param name="output">[queries, heads·headDim].</param>
-    /// <param name="heads">Number of heads; headDim is a multiple of 2, 2 … 256.</param>
+    /// <param name="heads">Number of query heads; headDim is a multiple of 2, 2 … 256.</param>
     /// <param name="scale">Usually 1/√headDim.</param>
-    void Attention(DeviceMatrix query, DeviceMatrix key, DeviceMatrix value, DeviceMatrix output, int heads, float scale);
+    /// <param name="seen">The keys that each query sees, or null for all.</param>
+    void Attention(DeviceMatrix query, DeviceMatrix key, DeviceMatrix value, DeviceMatrix output, int heads, float scale, KeyRanges? seen = null);
 
     /// <summary>residual ← residual + gate ∘ value; gate 1 when null.</summary>
     /// <param name="residual">[tokens, width], updated.</param>
     /// <param name="value">[tokens, width].</param>
     /// <param name="gate">Per-token factor, or null.</param>
     void AddGated(DeviceMatrix residual, DeviceMatrix value, RowVectors? gate);
+
+    /// <summary>output = input ∘ factor, element by element.</summary>
+    /// <param name="input">[rows, width].</param>
+    /// <param name="factor">[rows, width].</param>
+    /// <param name="output">[rows, width]; may be the input or the factor.</param>
+    void Multiply(DeviceMatrix input, DeviceMatrix factor, DeviceMatrix output);
 
     /// <summary>output[r, c] = input[r, c] + row[0, c].</summary>
     /// <param name="input">[rows, width].</param>

@@ -11,4 +11,7 @@ internal interface IDeviceWeight : IDisposable
 
     /// <summary>The memory that the prepared weight holds, in bytes.</summary>
     long ByteLength { get; }
+
+    /// <summary>The bytes that a product reads of the weight at least once: what it holds, or what it uses where that lies.</summary>
+    long ReadBytes => ByteLength;
 }

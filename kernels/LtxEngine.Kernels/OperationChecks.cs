@@ -85,7 +85,7 @@ internal static class OperationChecks
         Epsilon(epsilon);
         Shape(weight, 1, values.Columns, nameof(weight));
         Apart(values, weight, nameof(weight));
-        if (table is not null && (table.Tokens != values.Rows || table.Width != values.Columns))
+        if (table is not null && (values.Rows % table.Tokens != 0 || table.Width != values.Columns))
         {
             throw new ArgumentException(
                 $"The table rotates {table.Tokens} tokens of width {table.Width}, the values are {Describe(values)}.", nameof(table));
@@ -93,7 +93,7 @@ internal static class OperationChecks
     }
 
     /// <summary>Checks <see cref="IComputeDevice.Attention"/>.</summary>
-    public static void Attention(DeviceMatrix query, DeviceMatrix key, DeviceMatrix value, DeviceMatrix output, int heads)
+    public static void Attention(DeviceMatrix query, DeviceMatrix key, DeviceMatrix value, DeviceMatrix output, int heads, KeyRanges? seen)
     {
         Present(query, nameof(query));
         Present(key, nameof(key));
@@ -110,8 +110,19 @@ internal static class OperationChecks
             throw new ArgumentException("Attention needs at least one key.", nameof(key));
         }
 
-        Columns(key, query.Columns, nameof(key));
-        Shape(value, key.Rows, query.Columns, nameof(value));
+        if (key.Columns % headDimension != 0 || heads % (key.Columns / headDimension) != 0)
+        {
+            throw new ArgumentException(
+                $"Keys of width {key.Columns} do not hold heads of size {headDimension} whose number divides {heads}.", nameof(key));
+        }
+
+        if (seen is not null && (seen.First.Count != query.Rows || seen.End.Maximum > key.Rows))
+        {
+            throw new ArgumentException(
+                $"Ranges of {seen.First.Count} queries over {seen.End.Maximum} keys were given for {query.Rows} queries and {key.Rows} keys.", nameof(seen));
+        }
+
+        Shape(value, key.Rows, key.Columns, nameof(value));
         Shape(output, query.Rows, query.Columns, nameof(output));
         Apart(output, query, nameof(output));
         Apart(output, key, nameof(output));
@@ -125,6 +136,14 @@ internal static class OperationChecks
         Shape(value, residual.Rows, residual.Columns, nameof(value));
         SameOrApart(residual, value, nameof(value));
         Optional(gate, residual.Rows, residual.Columns, residual, nameof(gate));
+    }
+
+    /// <summary>Checks <see cref="IComputeDevice.Multiply"/>.</summary>
+    public static void Multiply(DeviceMatrix input, DeviceMatrix factor, DeviceMatrix output)
+    {
+        ElementWise(input, output);
+        Shape(factor, input.Rows, input.Columns, nameof(factor));
+        SameOrApart(output, factor, nameof(factor));
     }
 
     /// <summary>Checks <see cref="IComputeDevice.AddRow"/>.</summary>

@@ -102,6 +102,23 @@ public abstract class ProductPrecisionConformance
         }
     }
 
+    /// <summary>A row alone is not rounded: it waits for the memory anyway.</summary>
+    [Theory]
+    [InlineData(1, 1030, 97)]
+    [InlineData(9, 1030, 97)]
+    [InlineData(250, 64, 33)]
+    public void Bound_linear_matches_the_model(int tokens, int inputs, int outputs)
+    {
+        using DeviceUnderTest test = new(Create(2));
+        float[] input = TestRandom.Values(1, tokens * inputs);
+        StoredTensorData weight = new(DataType.BFloat16, TestRandom.Values(2, outputs * inputs), outputs, inputs);
+        using IDeviceWeight bound = test.Device.BindLinear(weight);
+        DeviceMatrix output = test.Place(tokens, outputs);
+        test.Device.Linear(test.Place(input, tokens, inputs), bound, output, LinearEpilogue.Store);
+        float[] seen = RoundsFloats && tokens > 1 ? Array.ConvertAll(input, ToBrain) : input;
+        Compare(seen, tokens, weight.Values, new float[outputs], inputs, outputs, test.Read(output), null, LinearEpilogue.Store);
+    }
+
     [Fact]
     public void Values_that_are_not_finite_stay_in_their_rows_and_columns()
     {

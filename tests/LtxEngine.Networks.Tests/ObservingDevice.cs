@@ -1,4 +1,5 @@
 using LtxEngine.Kernels;
+using LtxEngine.Tensors;
 
 namespace LtxEngine.Networks.Tests;
 
@@ -41,6 +42,10 @@ internal sealed class ObservingDevice(IComputeDevice inner) : IComputeDevice
         return inner.PrepareLinear(parts);
     }
 
+    public bool SharesHostMemory => inner.SharesHostMemory;
+
+    public IDeviceWeight BindLinear(ITensorData weight) => inner.BindLinear(weight);
+
     public IDeviceWeight PrepareConvolution(ConvolutionPart part) => inner.PrepareConvolution(part);
 
     public void Linear(DeviceMatrix input, IDeviceWeight weight, DeviceMatrix output, LinearEpilogue epilogue)
@@ -57,13 +62,15 @@ internal sealed class ObservingDevice(IComputeDevice inner) : IComputeDevice
 
     public void RmsNormRotate(DeviceMatrix values, DeviceMatrix weight, float epsilon, DeviceRotaryTable? table) => inner.RmsNormRotate(values, weight, epsilon, table);
 
-    public void Attention(DeviceMatrix query, DeviceMatrix key, DeviceMatrix value, DeviceMatrix output, int heads, float scale)
+    public void Attention(DeviceMatrix query, DeviceMatrix key, DeviceMatrix value, DeviceMatrix output, int heads, float scale, KeyRanges? seen = null)
     {
         LargestFlops = Math.Max(LargestFlops, 4.0 * query.Rows * key.Rows * query.Columns);
-        inner.Attention(query, key, value, output, heads, scale);
+        inner.Attention(query, key, value, output, heads, scale, seen);
     }
 
     public void AddGated(DeviceMatrix residual, DeviceMatrix value, RowVectors? gate) => inner.AddGated(residual, value, gate);
+
+    public void Multiply(DeviceMatrix input, DeviceMatrix factor, DeviceMatrix output) => inner.Multiply(input, factor, output);
 
     public void AddRow(DeviceMatrix input, DeviceMatrix row, DeviceMatrix output) => inner.AddRow(input, row, output);
 

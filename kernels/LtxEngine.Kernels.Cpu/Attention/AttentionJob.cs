@@ -2,16 +2,16 @@ using LtxEngine.Kernels.Cpu.Memory;
 
 namespace LtxEngine.Kernels.Cpu.Attention;
 
-/// <summary>The arguments of attention: a group of heads at a time is packed, then attended to.</summary>
+/// <summary>The arguments of attention: a group of key heads at a time is packed, then attended to.</summary>
 internal unsafe struct AttentionJob
 {
     /// <summary>[queries, heads·headDim].</summary>
     public RowsView Query;
 
-    /// <summary>[keys, heads·headDim].</summary>
+    /// <summary>[keys, keyHeads·headDim].</summary>
     public RowsView Key;
 
-    /// <summary>[keys, heads·headDim].</summary>
+    /// <summary>[keys, keyHeads·headDim].</summary>
     public RowsView Value;
 
     /// <summary>[queries, heads·headDim].</summary>
@@ -23,8 +23,17 @@ internal unsafe struct AttentionJob
     /// <summary>Columns per head.</summary>
     public int HeadDimension;
 
-    /// <summary>First head of the group.</summary>
-    public int FirstHead;
+    /// <summary>First key head of the group.</summary>
+    public int FirstKeyHead;
+
+    /// <summary>Query heads that share a key head.</summary>
+    public int QueryHeadsPerKeyHead;
+
+    /// <summary>The first key that each query sees, or null where all see all.</summary>
+    public int* FirstKeys;
+
+    /// <summary>The key behind the last that each query sees.</summary>
+    public int* EndKeys;
 
     /// <summary>Blocks of keys.</summary>
     public int KeyBlocks;
@@ -32,19 +41,19 @@ internal unsafe struct AttentionJob
     /// <summary>Height of the register tile.</summary>
     public int TileRows;
 
-    /// <summary>Packed keys: per head, per block, panels of keys [headDim][rows].</summary>
+    /// <summary>Packed keys: per key head, per block, panels of keys [headDim][rows].</summary>
     public float* PackedKeys;
 
-    /// <summary>Packed values: per head, per block, panels of channels [keys, even][rows].</summary>
+    /// <summary>Packed values: per key head, per block, panels of channels [keys, even][rows].</summary>
     public float* PackedValues;
 
-    /// <summary>Values per head in <see cref="PackedKeys"/> and <see cref="PackedValues"/>.</summary>
+    /// <summary>Values per key head in <see cref="PackedKeys"/> and <see cref="PackedValues"/>.</summary>
     public long PackedPerHead;
 
     /// <summary>Blocks of 32 queries per task.</summary>
     public int QueryBlocksPerTask;
 
-    /// <summary>Tasks per head.</summary>
+    /// <summary>Tasks per query head.</summary>
     public int TasksPerHead;
 
     /// <summary>Working memory, one area per worker.</summary>

@@ -19,6 +19,10 @@ namespace LtxEngine.Kernels.Cpu.Attention;
 /// Per query the running maximum m and sum l are kept. When a block raises the maximum from m to m′, what was summed so far is scaled
 /// by exp(m − m′). The blocks are fixed, so is the order of all sums.
 /// </para>
+/// <para>
+/// Where queries see ranges of keys, hidden keys have the score −∞, hence a weight of e^−87 or less beside that of the seen ones, which no sum
+/// of fp32 notices; what was summed over hidden keys alone is scaled away by the first seen one.
+/// </para>
 /// </summary>
 internal static unsafe class AttentionKernel
 {
@@ -40,7 +44,7 @@ internal static unsafe class AttentionKernel
         int headInGroup = task / job->KeyBlocks;
         int firstKey = task % job->KeyBlocks * KeysPerBlock;
         int keys = Math.Min(KeysPerBlock, job->Key.Rows - firstKey);
-        int channel = (job->FirstHead + headInGroup) * dimension;
+        int channel = (job->FirstKeyHead + headInGroup) * dimension;
         long offset = (headInGroup * job->PackedPerHead) + ((long)firstKey * dimension);
 
         float** rows = stackalloc float*[Panel.MaximumRows];
@@ -93,7 +97,7 @@ internal static unsafe class AttentionKernel
         int headInGroup = task / job->KeyBlocks;
         int firstKey = task % job->KeyBlocks * KeysPerBlock;
         int keys = Math.Min(KeysPerBlock, job->Key.Rows - firstKey);
-        int channel = (job->FirstHead + headInGroup) * dimension;
+        int channel = (job->FirstKeyHead + headInGroup) * dimension;
         long offset = (headInGroup * job->PackedPerHead) + ((long)firstKey * words);
 
         float** rows = stackalloc float*[Panel.MaximumRows];
@@ -144,7 +148,8 @@ internal static unsafe class AttentionKernel
         AttentionJob* job = (AttentionJob*)arguments;
         int dimension = job->HeadDimension;
         int headInGroup = task / job->TasksPerHead;
-        int channel = (job->FirstHead + headInGroup) * dimension;
+        int keyHeadInGroup = headInGroup / job->QueryHeadsPerKeyHead;
+        int channel = ((job->FirstKeyHead * job->QueryHeadsPerKeyHead) + headInGroup) * dimension;
         int firstQuery = task % job->TasksPerHead * job->QueryBlocksPerTask * Panel.Columns;
         int queries = Math.Min(job->QueryBlocksPerTask * Panel.Columns, job->Query.Rows - firstQuery);
         int blocks = Panel.ColumnPanels(queries);
@@ -155,6 +160,7 @@ internal static unsafe class AttentionKernel
         float* transposedQueries = scores + (KeysPerBlock * Panel.Columns);
         float* results = transposedQueries + (MaximumQueryBlocks * blockLength);
         float* statistics = results + (MaximumQueryBlocks * blockLength);
+        int* keyBlocksDone = stackalloc int[MaximumQueryBlocks];
         for (int block = 0; block < blocks; block++)
         {
             int first = firstQuery + (block * Panel.Columns);
@@ -162,6 +168,7 @@ internal static unsafe class AttentionKernel
             float* blockStatistics = statistics + (block * 3 * Panel.Columns);
             new Span<float>(blockStatistics, Panel.Columns).Fill(float.MinValue);
             new Span<float>(blockStatistics + Panel.Columns, Panel.Columns).Clear();
+            keyBlocksDone[block] = 0;
         }
 
         for (int keyBlock = 0; keyBlock < job->KeyBlocks; keyBlock++)
@@ -169,11 +176,22 @@ internal static unsafe class AttentionKernel
             int firstKey = keyBlock * KeysPerBlock;
             int keys = Math.Min(KeysPerBlock, job->Key.Rows - firstKey);
             int paddedKeys = keys + (keys & 1);
-            long offset = (headInGroup * job->PackedPerHead) + ((long)firstKey * dimension / valuesPerWord);
+            long offset = (keyHeadInGroup * job->PackedPerHead) + ((long)firstKey * dimension / valuesPerWord);
             for (int block = 0; block < blocks; block++)
             {
+                int firstBlockQuery = firstQuery + (block * Panel.Columns);
+                if (job->FirstKeys is not null && !IsSeen(job, firstBlockQuery, firstKey, keys))
+                {
+                    continue;
+                }
+
                 float* blockStatistics = statistics + (block * 3 * Panel.Columns);
                 Product(job, job->PackedKeys + offset, keys, transposedQueries + (block * blockLength), dimension / valuesPerWord, scores, 0);
+                if (job->FirstKeys is not null)
+                {
+                    Hide(job, firstBlockQuery, firstKey, keys, scores);
+                }
+
                 if (paddedKeys != keys)
                 {
                     new Span<float>(scores + (keys * Panel.Columns), Panel.Columns).Clear();
@@ -182,18 +200,54 @@ internal static unsafe class AttentionKernel
                 Exponentiate<TLanes, TVector>(scores, keys, blockStatistics, valuesPerWord == 2);
 
                 float* result = results + (block * blockLength);
-                if (keyBlock > 0)
+                if (keyBlocksDone[block] > 0)
                 {
                     Rescale<TLanes, TVector>(result, dimension, blockStatistics + (2 * Panel.Columns));
                 }
 
-                Product(job, job->PackedValues + offset, dimension, scores, paddedKeys / valuesPerWord, result, keyBlock);
+                Product(job, job->PackedValues + offset, dimension, scores, paddedKeys / valuesPerWord, result, keyBlocksDone[block]);
+                keyBlocksDone[block]++;
             }
         }
 
         for (int block = 0; block < blocks; block++)
         {
             WriteResults<TLanes, TVector>(job, firstQuery + (block * Panel.Columns), channel, results + (block * blockLength), statistics + (((block * 3) + 1) * Panel.Columns));
+        }
+    }
+
+    /// <summary>Whether any of 32 queries sees any key of a block; a block that none sees is left out, which changes nothing.</summary>
+    private static bool IsSeen(AttentionJob* job, int firstQuery, int firstKey, int keys)
+    {
+        int end = Math.Min(firstQuery + Panel.Columns, job->Query.Rows);
+        for (int query = firstQuery; query < end; query++)
+        {
+            if (job->FirstKeys[query] < firstKey + keys && job->EndKeys[query] > firstKey)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>Makes −∞ of the scores of keys that a query does not see.</summary>
+    private static void Hide(AttentionJob* job, int firstQuery, int firstKey, int keys, float* scores)
+    {
+        int queries = Math.Min(Panel.Columns, job->Query.Rows - firstQuery);
+        for (int column = 0; column < queries; column++)
+        {
+            int first = Math.Min(job->FirstKeys[firstQuery + column] - firstKey, keys);
+            int end = Math.Max(job->EndKeys[firstQuery + column] - firstKey, 0);
+            for (int key = 0; key < first; key++)
+            {
+                scores[(key * Panel.Columns) + column] = float.NegativeInfinity;
+            }
+
+            for (int key = end; key < keys; key++)
+            {
+                scores[(key * Panel.Columns) + column] = float.NegativeInfinity;
+            }
         }
     }
 

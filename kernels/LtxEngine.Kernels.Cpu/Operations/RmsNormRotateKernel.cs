@@ -22,8 +22,9 @@ internal static unsafe class RmsNormRotateKernel
             float* values = job->Values.Row(row);
             float mean = RowReduction.SumOfSquares<TLanes, TVector>(values, width) / width;
             float factor = 1f / MathF.Sqrt(mean + job->Epsilon);
-            float* cosines = job->Cosines + ((long)row * job->TableColumns);
-            float* sines = job->Sines + ((long)row * job->TableColumns);
+            long angles = job->Cosines is null ? 0 : (long)(row / job->RowsPerAngles) * job->TableColumns;
+            float* cosines = job->Cosines + angles;
+            float* sines = job->Sines + angles;
             if (job->Cosines is null)
             {
                 Scale<TLanes, TVector>(values, job->Weight, factor, width);
@@ -139,6 +140,9 @@ internal static unsafe class RmsNormRotateKernel
 
         /// <summary>Table values per token.</summary>
         public int TableColumns;
+
+        /// <summary>Consecutive rows that share a row of the table.</summary>
+        public int RowsPerAngles;
 
         /// <summary>Columns per head.</summary>
         public int HeadDimension;

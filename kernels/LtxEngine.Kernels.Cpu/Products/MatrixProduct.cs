@@ -16,6 +16,9 @@ internal static unsafe class MatrixProduct
 
     private const int RowPanelsPerTask = 8;
 
+    // Every task brings its part of a bound weight into the layout of panels: the more rows share that, the better.
+    private const int BoundRowPanelsPerTask = 24;
+
     private const long LeftBytesPerThread = 16L << 20;
 
     private const long MaximumLeftBytes = 256L << 20;
@@ -28,13 +31,26 @@ internal static unsafe class MatrixProduct
     /// <param name="scratch">Working memory.</param>
     public static void Run(ref MatrixProductJob job, CpuWeight weight, KernelTable kernels, WorkerPool pool, ScratchMemory scratch)
     {
-        int rows = job.Input.Rows;
-        if (rows == 0)
+        fixed (byte* bound = weight.BoundBytes)
         {
-            return;
+            switch (job.Input.Rows)
+            {
+                case 0:
+                    break;
+                case 1 when bound is not null:
+                    RowProduct.Run(ref job, bound, weight, kernels, pool, scratch);
+                    break;
+                default:
+                    Run(ref job, bound is null ? weight.Values : bound, weight, kernels, pool, scratch);
+                    break;
+            }
         }
+    }
 
-        job.Right = weight.Values;
+    private static void Run(ref MatrixProductJob job, byte* right, CpuWeight weight, KernelTable kernels, WorkerPool pool, ScratchMemory scratch)
+    {
+        int rows = job.Input.Rows;
+        job.Right = right;
         job.RightPanelBytes = weight.PanelBytes;
         job.RightValueBytes = PanelFormats.ValueBytes(weight.Format);
         job.WideningTable = WideningTables.For(weight.Format);
@@ -60,8 +76,11 @@ internal static unsafe class MatrixProduct
 
         long leftBytes = Align(largestBlock * rowBytes);
         long zeroBytes = Align((long)job.Input.Columns * sizeof(float));
-        job.TilesPerWorker = RowPanelsPerTask * ColumnPanelsPerTask * Panel.MaximumRows * Panel.Columns;
-        job.WidenedPerPanel = job.WideningTable is null ? 0 : (long)Math.Min(job.DepthBlock, job.PaddedDepth) * Panel.Columns * sizeof(ushort);
+        bool isBound = weight.Format == PanelFormat.BrainRows;
+        job.BoundRowWords = isBound ? weight.Depth / 2 : 0;
+        int rowPanelsPerTask = isBound ? BoundRowPanelsPerTask : RowPanelsPerTask;
+        job.TilesPerWorker = rowPanelsPerTask * ColumnPanelsPerTask * Panel.MaximumRows * Panel.Columns;
+        job.WidenedPerPanel = job.WideningTable is null && !isBound ? 0 : (long)Math.Min(job.DepthBlock, job.PaddedDepth) * Panel.Columns * sizeof(ushort);
         job.WidenedPerWorker = ColumnPanelsPerTask * job.WidenedPerPanel;
         long rowDataBytes = Align((long)largestBlock * sizeof(float));
         long workerBytes = (job.TilesPerWorker * sizeof(float)) + job.WidenedPerWorker;
@@ -90,7 +109,7 @@ internal static unsafe class MatrixProduct
                 job.FirstRow = Panel.FirstRow(block, blocks, rows);
                 job.BlockRows = Panel.RowsOf(block, blocks, rows);
                 job.RowPanels = Panel.RowPanels(job.BlockRows, tactic.TileRows);
-                int tasks = Partition(ref job, pool.Threads);
+                int tasks = Partition(ref job, rowPanelsPerTask, pool.Threads);
                 pool.Run(pack, arguments, job.RowPanels);
                 pool.Run(kernels.Multiply, arguments, tasks);
             }
@@ -110,9 +129,9 @@ internal static unsafe class MatrixProduct
     }
 
     /// <summary>Chooses the size of a task: large for the caches, but several per thread so that none waits long for the last.</summary>
-    private static int Partition(ref MatrixProductJob job, int threads)
+    private static int Partition(ref MatrixProductJob job, int rowPanelsPerTask, int threads)
     {
-        int rowPanels = Math.Min(RowPanelsPerTask, job.RowPanels);
+        int rowPanels = Math.Min(rowPanelsPerTask, job.RowPanels);
         int columnPanels = Math.Min(ColumnPanelsPerTask, job.ColumnPanels);
         int wanted = threads == 1 ? 1 : 8 * threads;
         while (Tasks(job, rowPanels, columnPanels) < wanted && (rowPanels > 1 || columnPanels > 1))

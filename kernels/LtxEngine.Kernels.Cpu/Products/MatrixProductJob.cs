@@ -42,7 +42,10 @@ internal unsafe struct MatrixProductJob
     /// <summary>The bf16 of each 8-bit value of the weight, or null where the weight is multiplied as it is stored.</summary>
     public ushort* WideningTable;
 
-    /// <summary>Blocks of the weight's panels after widening, one area per worker.</summary>
+    /// <summary>Words per stored row of a weight that is used where it lies; 0 where it lies in panels.</summary>
+    public long BoundRowWords;
+
+    /// <summary>Blocks of the weight's panels after widening or gathering, one area per worker.</summary>
     public byte* Widened;
 
     /// <summary>Bytes per worker in <see cref="Widened"/>.</summary>

@@ -53,9 +53,22 @@ internal static unsafe class MatrixProductKernel
         }
     }
 
-    /// <summary>One block of the depth of a right-hand panel, widened into the worker's memory where it is stored in bytes.</summary>
+    /// <summary>One block of the depth of a right-hand panel, widened or gathered into the worker's memory where it is not stored as the micro-kernel reads it.</summary>
     private static byte* RightBlock(MatrixProductJob* job, int columnPanel, int start, byte* slot, bool isFirstUse)
     {
+        if (job->BoundRowWords > 0)
+        {
+            if (isFirstUse)
+            {
+                int firstOutput = columnPanel * Panel.Columns;
+                float* rows = (float*)job->Right + (firstOutput * job->BoundRowWords) + (start / 2);
+                int outputs = Math.Min(Panel.Columns, job->Output.Columns - firstOutput);
+                PanelGathering.Run(rows, job->BoundRowWords, outputs, Math.Min(job->DepthBlock, job->PaddedDepth - start) / 2, (float*)slot);
+            }
+
+            return slot;
+        }
+
         byte* right = job->Right + (columnPanel * job->RightPanelBytes) + ((long)start * job->RightValueBytes * Panel.Columns);
         if (job->WideningTable is null)
         {
@@ -97,7 +110,7 @@ internal static unsafe class MatrixProductKernel
 
     /// <summary>The epilogue of one tile: of bytes the zero point and the factor of the row, then scale, bias, activation, then stored or added with its gate.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Finish<TLanes, TVector>(MatrixProductJob* job, float* tile, int blockRow, int height, int firstColumn)
+    public static void Finish<TLanes, TVector>(MatrixProductJob* job, float* tile, int blockRow, int height, int firstColumn)
         where TLanes : struct, ILanes<TVector>
         where TVector : unmanaged
     {

@@ -1,5 +1,6 @@
 using LtxEngine.Kernels.Cpu.Memory;
 using LtxEngine.Kernels.Cpu.Products;
+using LtxEngine.Tensors;
 
 namespace LtxEngine.Kernels.Cpu.Weights;
 
@@ -10,7 +11,8 @@ namespace LtxEngine.Kernels.Cpu.Weights;
 /// </summary>
 internal sealed unsafe class CpuWeight : IDeviceWeight
 {
-    private readonly AlignedMemory _values;
+    private readonly AlignedMemory? _values;
+    private readonly ITensorData? _bound;
     private readonly AlignedMemory _bias;
     private readonly AlignedMemory _scale;
     private readonly AlignedMemory? _columnSums;
@@ -34,7 +36,7 @@ internal sealed unsafe class CpuWeight : IDeviceWeight
         PaddedDepth = checked((Depth + multiple - 1) / multiple * multiple);
         int panels = Panel.ColumnPanels(outputFeatures);
         PanelBytes = checked((long)PaddedDepth * Panel.Columns * PanelFormats.ValueBytes(format));
-        _values = new AlignedMemory(checked(panels * PanelBytes), account);
+        _values = format == PanelFormat.BrainRows ? null : new AlignedMemory(checked(panels * PanelBytes), account);
         _bias = new AlignedMemory((long)panels * Panel.Columns * sizeof(float), account);
         _bias.Clear();
         _scale = new AlignedMemory((long)panels * Panel.Columns * sizeof(float), account);
@@ -45,6 +47,13 @@ internal sealed unsafe class CpuWeight : IDeviceWeight
             _columnSums.Clear();
         }
     }
+
+    /// <summary>Takes stored values into use where they lie.</summary>
+    /// <param name="device">The device that it belongs to.</param>
+    /// <param name="bound">[outputs, inputs] in bf16, an even number of inputs.</param>
+    /// <param name="account">Where its own size is counted.</param>
+    public CpuWeight(CpuComputeDevice device, ITensorData bound, MemoryAccount account)
+        : this(device, bound.Shape.Extent(0), bound.Shape.Extent(1), null, PanelFormat.BrainRows, account) => _bound = bound;
 
     /// <summary>The device that it belongs to.</summary>
     public CpuComputeDevice Device { get; }
@@ -71,13 +80,24 @@ internal sealed unsafe class CpuWeight : IDeviceWeight
     public long PanelBytes { get; }
 
     /// <inheritdoc/>
-    public long ByteLength => _values.ByteLength + _bias.ByteLength + _scale.ByteLength + (_columnSums?.ByteLength ?? 0);
+    public long ByteLength => (_values?.ByteLength ?? 0) + _bias.ByteLength + _scale.ByteLength + (_columnSums?.ByteLength ?? 0);
 
-    /// <summary>The first panel.</summary>
+    /// <inheritdoc/>
+    public long ReadBytes => ByteLength + BoundBytes.Length;
+
+    /// <summary>The rows of <see cref="PanelFormat.BrainRows"/>, to be pinned while they are read; empty in other formats.</summary>
+    public ReadOnlySpan<byte> BoundBytes => _bound is null ? [] : _bound.Bytes;
+
+    /// <summary>The first panel; null for <see cref="PanelFormat.BrainRows"/>.</summary>
     public byte* Values
     {
         get
         {
+            if (_values is null)
+            {
+                return null;
+            }
+
             ObjectDisposedException.ThrowIf(_values.IsClosed, this);
             return _values.Pointer;
         }
@@ -121,7 +141,7 @@ internal sealed unsafe class CpuWeight : IDeviceWeight
     /// <inheritdoc/>
     public void Dispose()
     {
-        _values.Dispose();
+        _values?.Dispose();
         _bias.Dispose();
         _scale.Dispose();
         _columnSums?.Dispose();

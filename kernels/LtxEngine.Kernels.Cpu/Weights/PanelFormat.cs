@@ -20,4 +20,7 @@ internal enum PanelFormat
 
     /// <summary>[depth/4][32][4] signed bytes with a factor and a sum per column, multiplied with bytes.</summary>
     SignedByteQuads,
+
+    /// <summary>[outputs][depth] bf16 as stored, in memory that the weight does not own; an even depth.</summary>
+    BrainRows,
 }

@@ -7,7 +7,7 @@ internal static class PanelFormats
     public static int ValueBytes(PanelFormat format) => format switch
     {
         PanelFormat.Single => sizeof(float),
-        PanelFormat.BrainPairs => sizeof(ushort),
+        PanelFormat.BrainPairs or PanelFormat.BrainRows => sizeof(ushort),
         _ => sizeof(byte),
     };
 

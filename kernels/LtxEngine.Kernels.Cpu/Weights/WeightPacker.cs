@@ -62,6 +62,17 @@ internal static unsafe class WeightPacker
         return packed;
     }
 
+    /// <summary>Takes the weights of a linear layer into use where they lie, or packs them where their type does not allow that.</summary>
+    /// <exception cref="ArgumentException">A shape or type is wrong.</exception>
+    public static CpuWeight BindLinear(CpuComputeDevice device, ITensorData weight, KernelTable kernels, WorkerPool pool, MemoryAccount account)
+    {
+        CheckType(weight, "The weight", nameof(weight));
+        bool isPairs = weight.Shape.Rank == 2 && weight.Shape[0] >= 1 && weight.Shape[1] >= 2 && weight.Shape[1] % 2 == 0;
+        return isPairs && weight.DataType == DataType.BFloat16 && BitConverter.IsLittleEndian
+            ? new CpuWeight(device, weight, account)
+            : PackLinear(device, [new LinearPart(weight, null)], kernels, pool, account);
+    }
+
     /// <summary>Packs a convolution.</summary>
     /// <exception cref="ArgumentException">A shape or type is wrong.</exception>
     public static CpuWeight PackConvolution(CpuComputeDevice device, ConvolutionPart part, KernelTable kernels, WorkerPool pool, MemoryAccount account)

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using LtxEngine.Kernels;
+using LtxEngine.Tensors;
 
 namespace LtxEngine.Profiling;
 
@@ -65,6 +66,18 @@ internal sealed class ProfilingDevice(IComputeDevice inner, TimingProfile profil
     }
 
     /// <inheritdoc/>
+    public bool SharesHostMemory => inner.SharesHostMemory;
+
+    /// <inheritdoc/>
+    public IDeviceWeight BindLinear(ITensorData weight)
+    {
+        long start = Stopwatch.GetTimestamp();
+        IDeviceWeight bound = inner.BindLinear(weight);
+        profile.Add("prepare weights", start, 0, 2.0 * bound.ByteLength, IsLoader);
+        return bound;
+    }
+
+    /// <inheritdoc/>
     public IDeviceWeight PrepareConvolution(ConvolutionPart part)
     {
         long start = Stopwatch.GetTimestamp();
@@ -79,7 +92,7 @@ internal sealed class ProfilingDevice(IComputeDevice inner, TimingProfile profil
     {
         long start = Stopwatch.GetTimestamp();
         inner.Linear(input, weight, output, epilogue);
-        double bytes = Bytes(input) + weight.ByteLength + (Bytes(output) * (epilogue.Accumulate ? 2 : 1));
+        double bytes = Bytes(input) + weight.ReadBytes + (Bytes(output) * (epilogue.Accumulate ? 2 : 1));
         Add("linear", start, 2.0 * input.Rows * weight.InputFeatures * weight.OutputFeatures, bytes);
     }
 
@@ -108,10 +121,10 @@ internal sealed class ProfilingDevice(IComputeDevice inner, TimingProfile profil
     }
 
     /// <inheritdoc/>
-    public void Attention(DeviceMatrix query, DeviceMatrix key, DeviceMatrix value, DeviceMatrix output, int heads, float scale)
+    public void Attention(DeviceMatrix query, DeviceMatrix key, DeviceMatrix value, DeviceMatrix output, int heads, float scale, KeyRanges? seen = null)
     {
         long start = Stopwatch.GetTimestamp();
-        inner.Attention(query, key, value, output, heads, scale);
+        inner.Attention(query, key, value, output, heads, scale, seen);
         Add("attention", start, 4.0 * query.Rows * key.Rows * query.Columns, Bytes(query) + Bytes(key) + Bytes(value) + Bytes(output));
     }
 
@@ -121,6 +134,14 @@ internal sealed class ProfilingDevice(IComputeDevice inner, TimingProfile profil
         long start = Stopwatch.GetTimestamp();
         inner.AddGated(residual, value, gate);
         Add("gated residual", start, 0, (2 * Bytes(residual)) + Bytes(value));
+    }
+
+    /// <inheritdoc/>
+    public void Multiply(DeviceMatrix input, DeviceMatrix factor, DeviceMatrix output)
+    {
+        long start = Stopwatch.GetTimestamp();
+        inner.Multiply(input, factor, output);
+        Add("multiply", start, 0, Bytes(input) + Bytes(factor) + Bytes(output));
     }
 
     /// <inheritdoc/>
@@ -169,7 +190,7 @@ internal sealed class ProfilingDevice(IComputeDevice inner, TimingProfile profil
         long start = Stopwatch.GetTimestamp();
         inner.Convolution(input, shape, weight, output);
         double flops = 2.0 * input.Rows * weight.InputFeatures * weight.OutputFeatures * _taps.GetValueOrDefault(weight, 1);
-        Add("convolution", start, flops, Bytes(input) + weight.ByteLength + Bytes(output));
+        Add("convolution", start, flops, Bytes(input) + weight.ReadBytes + Bytes(output));
     }
 
     /// <inheritdoc/>

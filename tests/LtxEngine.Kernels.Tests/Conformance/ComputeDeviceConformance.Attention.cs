@@ -75,6 +75,81 @@ public abstract partial class ComputeDeviceConformance
         Closeness.Check(expected, test.Read(output), 1e-6, 2e-6);
     }
 
+    [Theory]
+    [InlineData(1, 1, 2, 1, 4)]
+    [InlineData(1, 400, 4, 2, 32)]
+    [InlineData(45, 45, 6, 2, 16)]
+    [InlineData(70, 337, 16, 8, 64)]
+    [InlineData(33, 170, 5, 1, 256)]
+    public void Attention_shares_keys_among_query_heads(int queries, int keys, int heads, int keyHeads, int headDimension)
+    {
+        using DeviceUnderTest test = Start();
+        float[] query = TestRandom.Values(1, queries * heads * headDimension);
+        float[] key = TestRandom.Values(2, keys * keyHeads * headDimension);
+        float[] value = TestRandom.Values(3, keys * keyHeads * headDimension);
+        float scale = 1 / MathF.Sqrt(headDimension);
+        DeviceMatrix output = test.Place(queries, heads * headDimension);
+        test.Device.Attention(
+            test.Place(query, queries, heads * headDimension),
+            test.Place(key, keys, keyHeads * headDimension),
+            test.Place(value, keys, keyHeads * headDimension),
+            output,
+            heads,
+            scale);
+        Closeness.Check(ReferenceOperations.Attention(query, queries, key, value, keys, heads, headDimension, scale, keyHeads), test.Read(output), 0, 2e-6);
+    }
+
+    /// <summary>Causal, causal within a window, and with a run of queries that see each other, behind keys of earlier tokens.</summary>
+    [Theory]
+    [InlineData(1, 0, int.MaxValue, 0, 0)]
+    [InlineData(1, 500, 200, 0, 0)]
+    [InlineData(40, 0, int.MaxValue, 0, 0)]
+    [InlineData(400, 0, int.MaxValue, 0, 0)]
+    [InlineData(400, 0, 7, 0, 0)]
+    [InlineData(400, 3, 180, 0, 0)]
+    [InlineData(230, 300, 171, 20, 190)]
+    [InlineData(33, 168, 1, 0, 0)]
+    public void Attention_sees_ranges_of_keys(int queries, int past, int window, int runStart, int runEnd)
+    {
+        const int heads = 4, keyHeads = 2, headDimension = 16;
+        using DeviceUnderTest test = Start();
+        int keys = past + queries;
+        int[] end = [.. Enumerable.Range(0, queries).Select(q => past + (q >= runStart && q < runEnd ? runEnd : q + 1))];
+        int[] first = [.. Enumerable.Range(0, queries).Select(q => Math.Max(0, past + q - window + 1))];
+        float[] query = TestRandom.Values(1, queries * heads * headDimension, 3f);
+        float[] key = TestRandom.Values(2, keys * keyHeads * headDimension, 3f);
+        float[] value = TestRandom.Values(3, keys * keyHeads * headDimension);
+        using KeyRanges seen = KeyRanges.Create(test.Device, first, end);
+        DeviceMatrix output = test.Place(queries, heads * headDimension);
+        test.Device.Attention(
+            test.Place(query, queries, heads * headDimension),
+            test.Place(key, keys, keyHeads * headDimension),
+            test.Place(value, keys, keyHeads * headDimension),
+            output,
+            heads,
+            0.25f,
+            seen);
+        double[] expected = ReferenceOperations.Attention(query, queries, key, value, keys, heads, headDimension, 0.25f, keyHeads, first, end);
+        Closeness.Check(expected, test.Read(output), 0, 5e-6);
+    }
+
+    [Fact]
+    public void Ranges_of_keys_must_fit_the_attention()
+    {
+        using DeviceUnderTest test = Start();
+        Assert.Throws<ArgumentException>(() => KeyRanges.Create(test.Device, [0, 2], [1, 2]));
+        Assert.Throws<ArgumentException>(() => KeyRanges.Create(test.Device, [-1], [1]));
+        Assert.Throws<ArgumentException>(() => KeyRanges.Create(test.Device, [0], [1, 2]));
+        DeviceMatrix two = test.Place(2, 4);
+        DeviceMatrix output = test.Place(2, 4);
+        using KeyRanges long3 = KeyRanges.Create(test.Device, [0, 0], [1, 3]);
+        using KeyRanges one = KeyRanges.Create(test.Device, [0], [1]);
+        Assert.Throws<ArgumentException>(() => test.Device.Attention(two, two, two, output, 2, 1f, long3));
+        Assert.Throws<ArgumentException>(() => test.Device.Attention(two, two, two, output, 2, 1f, one));
+        Assert.Throws<ArgumentException>(() => test.Device.Attention(test.Place(2, 12), test.Place(2, 8), test.Place(2, 8), test.Place(2, 12), 3, 1f));
+        Assert.True(test.IsUntouched(output));
+    }
+
     private void CheckAttention(int queries, int keys, int heads, int headDimension, float magnitude, float scale, double limit)
     {
         using DeviceUnderTest test = Start();

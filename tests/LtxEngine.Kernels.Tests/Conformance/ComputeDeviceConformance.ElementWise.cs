@@ -6,6 +6,23 @@ public abstract partial class ComputeDeviceConformance
 {
     [Theory]
     [MemberData(nameof(RowSizes))]
+    public void Multiply_is_exact(int rows, int width)
+    {
+        float[] input = TestRandom.Values(1, rows * width, 3f);
+        float[] factor = TestRandom.Values(2, rows * width, 3f);
+        float[] expected = [.. input.Zip(factor, (a, b) => a * b)];
+        using DeviceUnderTest test = Start();
+        DeviceMatrix first = test.Place(input, rows, width);
+        DeviceMatrix second = test.Place(factor, rows, width);
+        DeviceMatrix output = test.Place(rows, width);
+        test.Device.Multiply(first, second, output);
+        Assert.Equal(expected, test.Read(output));
+        test.Device.Multiply(first, second, second);
+        Assert.Equal(expected, test.Read(second));
+    }
+
+    [Theory]
+    [MemberData(nameof(RowSizes))]
     public void AddGated_matches_the_formula(int rows, int width)
     {
         float[] residual = TestRandom.Values(1, rows * width);

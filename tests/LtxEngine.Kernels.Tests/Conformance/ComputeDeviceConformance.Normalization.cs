@@ -88,6 +88,29 @@ public abstract partial class ComputeDeviceConformance
     }
 
     [Theory]
+    [InlineData(1, 2, 8)]
+    [InlineData(7, 3, 64)]
+    [InlineData(40, 16, 34)]
+    public void RmsNormRotate_turns_the_heads_of_a_token_alike(int tokens, int heads, int headDimension)
+    {
+        float[] values = TestRandom.Values(1, tokens * heads * headDimension, 3f);
+        float[] weight = TestRandom.Values(2, headDimension);
+        float[] angles = TestRandom.Values(3, tokens * headDimension / 2, 10f);
+        float[] cosines = Array.ConvertAll(angles, MathF.Cos);
+        float[] sines = Array.ConvertAll(angles, MathF.Sin);
+        float[] Repeat(float[] table) => [.. table.Chunk(headDimension / 2).SelectMany(row => Enumerable.Repeat(row, heads).SelectMany(r => r))];
+        using DeviceUnderTest test = Start();
+        using DeviceRotaryTable table = test.Device.CreateRotaryTable(cosines, sines, tokens, headDimension, 1, RotaryLayout.Split);
+        DeviceMatrix view = test.Place(values, tokens * heads, headDimension);
+        test.Device.RmsNormRotate(view, test.Row(weight), 1e-6f, table);
+        double[] expected = ReferenceOperations.RmsNormRotate(
+            values, tokens * heads, headDimension, weight, 1e-6f, Repeat(cosines), Repeat(sines), 1, RotaryLayout.Split);
+        Closeness.Check(expected, test.Read(view), 1e-6, 1e-6);
+        DeviceMatrix oneMore = test.Place((tokens * heads) + 1, headDimension);
+        Assert.Equal(tokens > 1, Record.Exception(() => test.Device.RmsNormRotate(oneMore, test.Row(weight), 1e-6f, table)) is ArgumentException);
+    }
+
+    [Theory]
     [InlineData(1, 1, 1)]
     [InlineData(1, 8, 4)]
     [InlineData(7, 6, 3)]

@@ -41,6 +41,15 @@ internal sealed class OperationSequence : IDisposable
             Add("Linear, deep", () => device.Linear(deepInput, deep, deepOutput, LinearEpilogue.Store));
         }
 
+        StoredTensorData rows16 = new(DataType.BFloat16, TestRandom.Values(16, 300 * 1030), 300, 1030);
+        IDeviceWeight bound = Own(device.BindLinear(rows16));
+        foreach (int rows in new[] { 1, 9, 190 })
+        {
+            DeviceMatrix boundInput = Input(17, rows, 1030);
+            DeviceMatrix boundOutput = Output(rows, 300);
+            Add("Linear, bound", () => device.Linear(boundInput, bound, boundOutput, LinearEpilogue.Activate(Activation.GeluTanh)));
+        }
+
         DeviceMatrix normed = Output(Tokens, Width);
         Add("RmsNormModulate", () => device.RmsNormModulate(input, 1e-6f, vectors, vectors, normed));
         DeviceMatrix layerNormed = Output(Tokens, Width);
@@ -55,6 +64,18 @@ internal sealed class OperationSequence : IDisposable
 
         DeviceMatrix attended = Output(Tokens, Width);
         Add("Attention", () => device.Attention(input, normed, layerNormed, attended, 5, 0.2f));
+        DeviceMatrix fewHeads = Input(18, Tokens, 32);
+        KeyRanges ranges = Own(KeyRanges.Create(device, [.. Enumerable.Range(0, Tokens).Select(t => Math.Max(0, t - 180))], [.. Enumerable.Range(1, Tokens)]));
+        DeviceMatrix seen = Output(Tokens, Width);
+        Add("Attention, causal with shared keys", () => device.Attention(input, fewHeads, fewHeads, seen, 5, 0.2f, ranges));
+        foreach (int queries in new[] { 1, 2 })
+        {
+            DeviceMatrix lastSeen = Output(queries, Width);
+            Add("Attention of few queries", () => device.Attention(input.RowRange(0, queries), normed, layerNormed, lastSeen, 5, 0.2f));
+        }
+
+        DeviceMatrix multiplied = Output(Tokens, Width);
+        Add("Multiply", () => device.Multiply(input, normed, multiplied));
         DeviceMatrix residual = Output(Tokens, Width);
         Add("AddGated", () => device.AddGated(residual, input, vectors));
         DeviceMatrix added = Output(Tokens, Width);

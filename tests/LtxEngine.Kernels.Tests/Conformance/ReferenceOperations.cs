@@ -107,22 +107,28 @@ internal static class ReferenceOperations
         return result;
     }
 
-    public static double[] Attention(float[] query, int queries, float[] key, float[] value, int keys, int heads, int headDimension, float scale)
+    public static double[] Attention(
+        float[] query, int queries, float[] key, float[] value, int keys, int heads, int headDimension, float scale,
+        int? keyHeads = null, int[]? first = null, int[]? end = null)
     {
         int width = heads * headDimension;
+        int keyWidth = (keyHeads ?? heads) * headDimension;
         double[] result = new double[queries * width];
         double[] scores = new double[keys];
         for (int head = 0; head < heads; head++)
         {
+            int keyColumn = head * (keyHeads ?? heads) / heads * headDimension;
             for (int q = 0; q < queries; q++)
             {
+                int firstKey = first?[q] ?? 0;
+                int endKey = end?[q] ?? keys;
                 double maximum = double.NegativeInfinity;
-                for (int k = 0; k < keys; k++)
+                for (int k = firstKey; k < endKey; k++)
                 {
                     double sum = 0;
-                    for (int j = head * headDimension; j < (head + 1) * headDimension; j++)
+                    for (int j = 0; j < headDimension; j++)
                     {
-                        sum += (double)query[(q * width) + j] * key[(k * width) + j];
+                        sum += (double)query[(q * width) + (head * headDimension) + j] * key[(k * keyWidth) + keyColumn + j];
                     }
 
                     scores[k] = sum * scale;
@@ -130,21 +136,21 @@ internal static class ReferenceOperations
                 }
 
                 double total = 0;
-                for (int k = 0; k < keys; k++)
+                for (int k = firstKey; k < endKey; k++)
                 {
                     scores[k] = Math.Exp(scores[k] - maximum);
                     total += scores[k];
                 }
 
-                for (int j = head * headDimension; j < (head + 1) * headDimension; j++)
+                for (int j = 0; j < headDimension; j++)
                 {
                     double sum = 0;
-                    for (int k = 0; k < keys; k++)
+                    for (int k = firstKey; k < endKey; k++)
                     {
-                        sum += scores[k] * value[(k * width) + j];
+                        sum += scores[k] * value[(k * keyWidth) + keyColumn + j];
                     }
 
-                    result[(q * width) + j] = sum / total;
+                    result[(q * width) + (head * headDimension) + j] = sum / total;
                 }
             }
         }
