@@ -1,8 +1,4 @@
-using System.Runtime.InteropServices;
 using System.Text.Json;
-using System.Text.Json.Nodes;
-using LtxEngine.Checkpoints;
-using LtxEngine.Tensors;
 using LtxEngine.Testing;
 
 namespace LtxEngine.EndToEnd.Tests;
@@ -16,9 +12,9 @@ public sealed class CameraShiftTests : IDisposable
     [Fact]
     public async Task A_LoRA_that_changes_no_weight_moves_nothing_and_one_that_does_is_told_apart()
     {
-        CopyModel("static", "dolly-left");
-        WriteLora("static.safetensors", 0);
-        WriteLora("dolly-left.safetensors", 0.3f);
+        DemoModelCopy model = new(_folder.Path, "static", "dolly-left");
+        model.WriteLora(_folder.File("static.safetensors"), 0);
+        model.WriteLora(_folder.File("dolly-left.safetensors"), 0.3f);
         string boat = Path.Combine(RepositoryPaths.DemoModel, "examples", "boat.png");
         LtxProcess run = await LtxProcess.RunAsync(["camera-shift", "--model", _folder.Path, "--image", boat, "--json", .. Small]);
 
@@ -39,8 +35,7 @@ public sealed class CameraShiftTests : IDisposable
     [Fact]
     public async Task The_table_has_a_line_for_each_clip_and_a_mean()
     {
-        CopyModel("jib-up");
-        WriteLora("jib-up.safetensors", 0.1f);
+        new DemoModelCopy(_folder.Path, "jib-up").WriteLora(_folder.File("jib-up.safetensors"), 0.1f);
         LtxProcess run = await LtxProcess.RunAsync(["camera-shift", "--model", _folder.Path, .. Small]);
 
         Assert.True(run.ExitCode == 0, run.Error);
@@ -61,45 +56,4 @@ public sealed class CameraShiftTests : IDisposable
 
     private static (double Right, double Down, double Growth) Motion(JsonElement motion) =>
         (motion.GetProperty("right").GetDouble(), motion.GetProperty("down").GetDouble(), motion.GetProperty("growth").GetDouble());
-
-    private void CopyModel(params string[] cameraLoras)
-    {
-        Directory.CreateDirectory(_folder.File("gemma"));
-        foreach (string file in Directory.EnumerateFiles(RepositoryPaths.DemoModel, "*.safetensors").Concat(Directory.EnumerateFiles(Path.Combine(RepositoryPaths.DemoModel, "gemma"))))
-        {
-            File.Copy(file, _folder.File(Path.GetRelativePath(RepositoryPaths.DemoModel, file)));
-        }
-
-        JsonObject description = JsonNode.Parse(File.ReadAllText(Path.Combine(RepositoryPaths.DemoModel, "ltx-model.json")))!.AsObject();
-        foreach (string name in cameraLoras)
-        {
-            description["files"]!["camera_loras"]![name] = name + ".safetensors";
-        }
-
-        File.WriteAllText(_folder.File("ltx-model.json"), description.ToJsonString());
-    }
-
-    /// <summary>Rank 2 on the feed-forward of every block: up · down of the given size.</summary>
-    private void WriteLora(string name, float scale)
-    {
-        const string Prefix = "model.diffusion_model.";
-        using SafetensorsFile model = SafetensorsFile.Open(_folder.File("model.safetensors"));
-        List<(string Name, TensorShape Shape, float Scale)> tensors = [];
-        foreach (StoredTensor weight in model.Tensors.Values.Where(t => t.Name.StartsWith(Prefix + "transformer_blocks.", StringComparison.Ordinal) && t.Name.EndsWith(".ff.net.2.weight", StringComparison.Ordinal)))
-        {
-            string module = "diffusion_model." + weight.Name[Prefix.Length..^".weight".Length];
-            tensors.Add((module + ".lora_A.weight", new TensorShape(2, weight.Shape[1]), 1));
-            tensors.Add((module + ".lora_B.weight", new TensorShape(weight.Shape[0], 2), scale));
-        }
-
-        Random random = new(1);
-        using SafetensorsWriter writer = new(_folder.File(name), [.. tensors.Select(t => (t.Name, DataType.Float32, t.Shape))]);
-        foreach ((_, TensorShape shape, float factor) in tensors)
-        {
-            float[] values = [.. Enumerable.Range(0, (int)shape.ElementCount).Select(_ => (float)((random.NextDouble() * 2) - 1) * factor)];
-            writer.Append(MemoryMarshal.AsBytes(values.AsSpan()));
-        }
-
-        writer.Complete();
-    }
 }
