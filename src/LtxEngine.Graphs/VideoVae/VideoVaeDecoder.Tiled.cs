@@ -7,14 +7,15 @@ namespace LtxEngine.Graphs.VideoVae;
 internal sealed partial class VideoVaeDecoder
 {
     /// <summary>
-    /// Decodes tile by tile and hands out frames as soon as no later tile touches them. Holds at most the pixels of two groups of tiles in time.
+    /// Decodes tile by tile and hands out frames as soon as no later tile touches them. Holds the pixels of one group of tiles in time and of one tile.
     /// </summary>
     /// <param name="latent">The normalised latent <c>[1, C, F, H, W]</c>.</param>
     /// <param name="options">Tile sizes; null for the original's defaults. A plan of one tile decodes the clip as a whole.</param>
     /// <param name="conditioning">Needed by a timestep-conditioned decoder, ignored by others.</param>
     /// <param name="progress">Told after every tile.</param>
     /// <param name="cancellationToken">Ends the decode between two operations.</param>
-    /// <returns>The chunks in order, one per group of tiles in time; a chunk may be empty. The work happens while they are enumerated.</returns>
+    /// <returns>The chunks in order, one per group of tiles in time; a chunk may be empty. The work happens while they are enumerated, and a chunk is
+    /// overwritten when the next one is asked for.</returns>
     /// <exception cref="ArgumentException">A shape, a tile size, or the conditioning is not usable (thrown at the call).</exception>
     /// <exception cref="GraphException">A tile failed (thrown while enumerating).</exception>
     public IEnumerable<VideoChunk> DecodeStream(
@@ -28,7 +29,8 @@ internal sealed partial class VideoVaeDecoder
         CheckConditioning(conditioning);
         VideoTiling tiling = Plan(latent, options);
         CheckGroupSize(tiling);
-        return Stream(latent, tiling, conditioning, progress, cancellationToken);
+        VideoTileStream stream = new(tiling, Configuration.ImageChannels, (tile, number, pixels) => DecodeInto(tile, number, conditioning, pixels, cancellationToken));
+        return stream.Decode(latent, progress);
     }
 
     /// <summary>The plan that <see cref="DecodeStream"/> follows for a latent.</summary>
@@ -62,65 +64,6 @@ internal sealed partial class VideoVaeDecoder
                 $"{frames} frames of {tiling.Columns.OutLength} x {tiling.Rows.OutLength} pixels are more than one buffer holds ({Array.MaxLength} values); "
                 + $"choose a smaller {nameof(TemporalTilingOptions.TileSizeInFrames)}.",
                 nameof(tiling));
-        }
-    }
-
-    private static HostTensor Cut(HostTensor latent, VideoTileSpan time, VideoTileSpan rows, VideoTileSpan columns)
-    {
-        int channels = latent.Shape.Extent(1);
-        int frames = latent.Shape.Extent(2);
-        int height = latent.Shape.Extent(3);
-        int width = latent.Shape.Extent(4);
-        HostTensor tile = HostTensor.Zeros(1, channels, time.Length, rows.Length, columns.Length);
-        int written = 0;
-        for (int channel = 0; channel < channels; channel++)
-        {
-            for (int frame = time.Start; frame < time.End; frame++)
-            {
-                for (int row = rows.Start; row < rows.End; row++)
-                {
-                    int source = (((((channel * frames) + frame) * height) + row) * width) + columns.Start;
-                    latent.Data.AsSpan(source, columns.Length).CopyTo(tile.Data.AsSpan(written));
-                    written += columns.Length;
-                }
-            }
-        }
-
-        return tile;
-    }
-
-    private IEnumerable<VideoChunk> Stream(
-        HostTensor latent,
-        VideoTiling tiling,
-        VideoDecodeConditioning? conditioning,
-        IProgress<VideoDecodeProgress>? progress,
-        CancellationToken cancellationToken)
-    {
-        int tileCount = tiling.TileCount;
-        if (tileCount == 1)
-        {
-            HostTensor video = DecodeTile(latent, 0, conditioning, cancellationToken)[VideoVaeGraphs.VideoName];
-            progress?.Report(new VideoDecodeProgress(1, 1));
-            yield return new VideoChunk(0, new HostTensor(new TensorShape(video.Shape.Dimensions.AsSpan()[1..]), video.Data));
-            yield break;
-        }
-
-        int done = 0;
-        VideoBlendBuffer buffer = new(tiling, Configuration.ImageChannels);
-        for (int group = 0; group < tiling.Time.Spans.Length; group++)
-        {
-            buffer.BeginGroup(group);
-            for (int row = 0; row < tiling.Rows.Spans.Length; row++)
-            {
-                for (int column = 0; column < tiling.Columns.Spans.Length; column++)
-                {
-                    HostTensor tile = Cut(latent, tiling.Time.Spans[group], tiling.Rows.Spans[row], tiling.Columns.Spans[column]);
-                    buffer.Add(DecodeTile(tile, done, conditioning, cancellationToken)[VideoVaeGraphs.VideoName], group, row, column);
-                    progress?.Report(new VideoDecodeProgress(++done, tileCount));
-                }
-            }
-
-            yield return buffer.TakeFinished(group);
         }
     }
 }

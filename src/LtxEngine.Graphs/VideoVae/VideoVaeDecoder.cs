@@ -53,14 +53,32 @@ internal sealed partial class VideoVaeDecoder : IDisposable
         CheckLatent(latent);
         CheckConditioning(conditioning);
         CheckTileSize(latent.Shape);
-        return DecodeTile(latent, 0, conditioning, cancellationToken);
+        return DecodeWhole(latent, conditioning, cancellationToken);
     }
 
     /// <inheritdoc/>
     public void Dispose() => _session.Dispose();
 
-    private IReadOnlyDictionary<string, HostTensor> DecodeTile(
-        HostTensor latent, int tile, VideoDecodeConditioning? conditioning, CancellationToken cancellationToken)
+    private IReadOnlyDictionary<string, HostTensor> DecodeWhole(HostTensor latent, VideoDecodeConditioning? conditioning, CancellationToken cancellationToken)
+    {
+        if (_session.Outputs.Length > 1)
+        {
+            return _session.Run(Inputs(latent, 0, conditioning), cancellationToken);
+        }
+
+        HostTensor video = HostTensor.Zeros(VideoShape(latent.Shape).Dimensions.AsSpan());
+        DecodeInto(latent, 0, conditioning, video.Data, cancellationToken);
+        return new Dictionary<string, HostTensor>(StringComparer.Ordinal) { [VideoVaeGraphs.VideoName] = video };
+    }
+
+    /// <summary>The graph writes straight into the caller's pixels, so that they exist once.</summary>
+    private void DecodeInto(HostTensor latent, int tile, VideoDecodeConditioning? conditioning, Memory<float> pixels, CancellationToken cancellationToken)
+    {
+        Dictionary<string, GraphTensor> outputs = new(StringComparer.Ordinal) { [VideoVaeGraphs.VideoName] = GraphTensor.From(pixels, VideoShape(latent.Shape)) };
+        _session.RunInto(Inputs(latent, tile, conditioning), outputs, cancellationToken);
+    }
+
+    private Dictionary<string, GraphTensor> Inputs(HostTensor latent, int tile, VideoDecodeConditioning? conditioning)
     {
         Dictionary<string, GraphTensor> inputs = new(StringComparer.Ordinal) { [VideoVaeGraphs.LatentName] = latent };
         if (Configuration.IsTimestepConditioned)
@@ -71,15 +89,7 @@ internal sealed partial class VideoVaeDecoder : IDisposable
             inputs.Add(VideoVaeGraphs.TimestepName, new HostTensor(scalar, [conditioning.Timestep]));
         }
 
-        if (_session.Outputs.Length > 1)
-        {
-            return _session.Run(inputs, cancellationToken);
-        }
-
-        // The graph writes straight into the result, so that a tile's pixels exist once.
-        HostTensor video = HostTensor.Zeros(VideoShape(latent.Shape).Dimensions.AsSpan());
-        _session.RunInto(inputs, new Dictionary<string, GraphTensor>(StringComparer.Ordinal) { [VideoVaeGraphs.VideoName] = video }, cancellationToken);
-        return new Dictionary<string, HostTensor>(StringComparer.Ordinal) { [VideoVaeGraphs.VideoName] = video };
+        return inputs;
     }
 
     private TensorShape VideoShape(TensorShape latent) => new(

@@ -59,20 +59,22 @@ internal static class VideoDecoderRun
     {
         VideoTilingOptions options = VideoTilingParameters.Read(referenceCase.Parameters.GetProperty("tiling"));
         int tiles = 0;
-        List<VideoChunk> chunks = [.. decoder.DecodeStream(latent, options, conditioning, new TileCounter(() => tiles++))];
-        outputs.SetExpected(new { tiles, chunk_frames = chunks.Select(c => c.FrameCount).ToArray() });
+        List<HostTensor> chunks = [.. decoder.DecodeStream(latent, options, conditioning, new TileCounter(() => tiles++)).Select(chunk => chunk.ToTensor())];
+        outputs.SetExpected(new { tiles, chunk_frames = chunks.Select(c => c.Shape.Extent(1)).ToArray() });
 
-        int frames = chunks.Sum(c => c.FrameCount);
-        int channels = chunks[0].Pixels.Shape.Extent(0);
-        int plane = chunks[0].Height * chunks[0].Width;
-        HostTensor video = HostTensor.Zeros(1, channels, frames, chunks[0].Height, chunks[0].Width);
-        foreach (VideoChunk chunk in chunks)
+        int frames = chunks.Sum(c => c.Shape.Extent(1));
+        (int channels, int height, int width) = (chunks[0].Shape.Extent(0), chunks[0].Shape.Extent(2), chunks[0].Shape.Extent(3));
+        HostTensor video = HostTensor.Zeros(1, channels, frames, height, width);
+        int firstFrame = 0;
+        foreach (HostTensor chunk in chunks)
         {
+            int values = chunk.Shape.Extent(1) * height * width;
             for (int channel = 0; channel < channels; channel++)
             {
-                chunk.Pixels.Data.AsSpan(channel * chunk.FrameCount * plane, chunk.FrameCount * plane)
-                    .CopyTo(video.Data.AsSpan(((channel * frames) + chunk.FirstFrame) * plane));
+                chunk.Data.AsSpan(channel * values, values).CopyTo(video.Data.AsSpan(((channel * frames) + firstFrame) * height * width));
             }
+
+            firstFrame += chunk.Shape.Extent(1);
         }
 
         return new Dictionary<string, HostTensor>(StringComparer.Ordinal) { [VideoVaeGraphs.VideoName] = video };
@@ -80,7 +82,7 @@ internal static class VideoDecoderRun
 
     private static HostTensor ToFrames(HostTensor video)
     {
-        VideoChunk chunk = new(0, new HostTensor(new TensorShape(video.Shape.Dimensions.AsSpan()[1..]), video.Data));
+        VideoChunk chunk = VideoChunk.FromTensor(0, new HostTensor(new TensorShape(video.Shape.Dimensions.AsSpan()[1..]), video.Data));
         HostTensor frames = HostTensor.Zeros(chunk.FrameCount, chunk.Height, chunk.Width, 3);
         byte[] bytes = new byte[chunk.BytesPerFrame];
         for (int frame = 0; frame < chunk.FrameCount; frame++)

@@ -8,12 +8,12 @@ namespace LtxEngine.Pipeline;
 /// <param name="decoder">The network.</param>
 internal sealed class FrameDecoder(NetworkSlot<VideoVaeDecoder> decoder)
 {
-    /// <summary>Decodes while it is enumerated; holds the pixels of two groups of tiles at most.</summary>
+    /// <summary>Decodes while it is enumerated; holds the pixels of one group of tiles in time and of one tile.</summary>
     /// <param name="plan">Size and seed.</param>
     /// <param name="latent">The normalised video latent [1, C, f, h, w].</param>
     /// <param name="progress">Told after every tile.</param>
     /// <param name="cancellationToken">Stops between two operations.</param>
-    /// <returns>Chunks of consecutive frames; frames beyond the clip's number belong to no clip and are to be ignored.</returns>
+    /// <returns>Chunks of consecutive frames, each overwritten when the next is asked for; frames beyond the clip's number belong to no clip and are to be ignored.</returns>
     public IEnumerable<VideoChunk> Decode(
         GenerationPlan plan, HostTensor latent, IProgress<VideoDecodeProgress>? progress, CancellationToken cancellationToken)
     {
@@ -21,29 +21,9 @@ internal sealed class FrameDecoder(NetworkSlot<VideoVaeDecoder> decoder)
         VideoDecodeConditioning? conditioning = use.Network.Configuration.IsTimestepConditioned ? SeededConditioning(plan.Seed) : null;
         foreach (VideoChunk chunk in use.Network.DecodeStream(latent, VideoTilingOptions.Default, conditioning, progress, cancellationToken))
         {
-            yield return Crop(chunk, plan.Width, plan.Height);
+            // The middle: the model makes multiples of its latent cells only.
+            yield return chunk.Crop(plan.Width, plan.Height);
         }
-    }
-
-    /// <summary>The middle of the frames: the model makes multiples of its latent cells only.</summary>
-    private static VideoChunk Crop(VideoChunk chunk, int width, int height)
-    {
-        if (chunk.Width == width && chunk.Height == height)
-        {
-            return chunk;
-        }
-
-        int left = (chunk.Width - width) / 2;
-        int top = (chunk.Height - height) / 2;
-        int planes = chunk.Pixels.Shape.Extent(0) * chunk.FrameCount;
-        HostTensor cropped = HostTensor.Zeros(chunk.Pixels.Shape.Extent(0), chunk.FrameCount, height, width);
-        for (int row = 0; row < planes * height; row++)
-        {
-            int source = (((row / height * chunk.Height) + top + (row % height)) * chunk.Width) + left;
-            chunk.Pixels.Data.AsSpan(source, width).CopyTo(cropped.Data.AsSpan(row * width));
-        }
-
-        return chunk with { Pixels = cropped };
     }
 
     private static VideoDecodeConditioning SeededConditioning(long seed)

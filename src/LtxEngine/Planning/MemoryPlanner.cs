@@ -252,10 +252,10 @@ internal sealed class MemoryPlanner
             largest = Math.Max(largest, frames * positions * block.OutChannels * (block.Kind == VideoVaeBlockKind.Residual ? 1 : 1 + (block.HasResidual ? 1 : 0)));
         }
 
-        // The tile's pixels, the sums of two groups of tiles, and the frames on their way to the file.
+        // The pixels of one tile, and of one group of tiles in time (VideoTileStream).
         long tile = frames * positions * _video.PatchSize * _video.PatchSize * _video.ImageChannels;
         long group = (long)tiling.Time.Spans.Max(span => span.OutLength) * tiling.Rows.OutLength * tiling.Columns.OutLength * _video.ImageChannels;
-        return checked(sizeof(float) * ((LiveActivations * largest) + tile + (3 * group)));
+        return checked(sizeof(float) * ((LiveActivations * largest) + tile + group));
     }
 
     private static long SoundWorking(GenerationPlan plan, AudioLatentShape audio)

@@ -76,9 +76,9 @@ public sealed class VideoTilingTests
         using SafetensorsFile file = SafetensorsFile.Open(TestCheckpoints.Model);
         using VideoVaeDecoder decoder = VideoVaeDecoder.Load(file);
         HostTensor latent = TestTensors.Random(1, 1, 8, 2, 2, 3);
-        VideoChunk chunk = Assert.Single(decoder.DecodeStream(latent));
-        Assert.Equal(decoder.Decode(latent).Data, chunk.Pixels.Data);
-        Assert.Equal(new TensorShape(3, 9, 64, 96), chunk.Pixels.Shape);
+        HostTensor chunk = Assert.Single(decoder.DecodeStream(latent).Select(c => c.ToTensor()));
+        Assert.Equal(decoder.Decode(latent).Data, chunk.Data);
+        Assert.Equal(new TensorShape(3, 9, 64, 96), chunk.Shape);
     }
 
     [Fact]
@@ -133,7 +133,7 @@ public sealed class VideoTilingTests
         pixels.Data.AsSpan().Fill(-1);
         pixels.Data[3] = 1;
         pixels.Data[6] = 1;
-        VideoChunk chunk = new(0, pixels);
+        VideoChunk chunk = VideoChunk.FromTensor(0, pixels);
         byte[] bytes = new byte[6];
         chunk.CopyRgb24(1, bytes);
         Assert.Equal([0, 255, 0, 255, 0, 0], bytes);
