@@ -1,49 +1,73 @@
-using System.Numerics.Tensors;
+using System.Diagnostics;
 using LtxEngine.Kernels;
 using LtxEngine.Kernels.Cpu;
-using LtxEngine.Kernels.Cpu.MachineCode;
 using LtxEngine.Tensors;
 
 namespace LtxEngine.Benchmarks;
 
 /// <summary>
 /// Measures every path of linear layers and attention beside its peak and beside ONNX Runtime, and prints the tables of
-/// <c>docs/performance.md</c>.
-/// <para>
-/// For machines that others use at the same time: rates are per second of processor time of this process, not of wall time, and each round
-/// measures the peaks and all paths once, so that what disturbs one disturbs all. The table shows medians over the rounds, shares of a peak and
-/// ratios are medians of the ratios within a round.
-/// </para>
+/// <c>docs/performance.md</c> and the targets. See <see cref="Contest"/> for how.
 /// </summary>
 internal static class ProductTable
 {
-    private const int Rounds = 7;
+    private const string InChild = "avx2";
 
-    // Far more than the caches hold.
-    private const int MemoryProbeBytes = 256 << 20;
+    // Together more than the caches hold, so that a weight is not there any more when its turn comes again.
+    private const long WeightsInTurn = 192L << 20;
 
-    private static readonly (int Tokens, int Inputs, int Outputs)[] Linears = [(1024, 4096, 4096), (256, 2048, 2048), (64, 4096, 4096), (1, 4096, 4096)];
+    private static readonly (int Tokens, int Inputs, int Outputs)[] Linears = [(1024, 4096, 4096), (256, 2048, 2048), (64, 4096, 4096)];
+
+    private static readonly (int Inputs, int Outputs)[] FewTokens = [(4096, 4096), (4096, 16384)];
 
     private static readonly (int Queries, int Keys, int Heads, int HeadDimension)[] Attentions = [(1536, 1536, 32, 128), (1536, 256, 32, 128)];
 
     /// <summary>Measures and prints.</summary>
-    public static void Run()
+    /// <param name="parts">Any of linear, few, attention, convolution, avx2 (in a child process without AVX-512); all when empty.</param>
+    /// <returns>0.</returns>
+    public static int Run(string[] parts)
     {
+        TargetTable targets = new();
+        bool isChild = Environment.GetEnvironmentVariable("DOTNET_EnableAVX512") == "0";
+        bool Wants(string part) => parts.Length == 0 || parts.Contains(part, StringComparer.Ordinal);
         foreach (int threads in new[] { 1, 2 })
         {
-            foreach ((int tokens, int inputs, int outputs) in Linears)
+            if (Wants("linear"))
             {
-                Linear(tokens, inputs, outputs, threads);
+                Array.ForEach(Linears, size => Linear(size.Tokens, size.Inputs, size.Outputs, threads, targets));
             }
 
-            foreach ((int queries, int keys, int heads, int headDimension) in Attentions)
+            if (Wants("few"))
             {
-                Attention(queries, keys, heads, headDimension, threads);
+                Array.ForEach(FewTokens, size => Array.ForEach([1, 2, 4, 8], tokens => Few(tokens, size.Inputs, size.Outputs, threads, targets)));
+            }
+
+            if (Wants("attention"))
+            {
+                Array.ForEach(Attentions, size => Attention(size.Queries, size.Keys, size.Heads, size.HeadDimension, threads, targets));
+            }
+
+            if (Wants("convolution"))
+            {
+                Convolution(new VolumeShape(2, 34, 48), 1024, threads);
+            }
+
+            if (isChild && Wants(InChild))
+            {
+                Avx2(threads, targets);
             }
         }
+
+        if (!isChild && Wants(InChild) && CpuInstructionSets.IsSupported(CpuInstructionSet.Avx2))
+        {
+            targets.AddRowsOf(RunChild());
+        }
+
+        targets.Print();
+        return 0;
     }
 
-    private static void Linear(int tokens, int inputs, int outputs, int threads)
+    private static void Linear(int tokens, int inputs, int outputs, int threads, TargetTable targets)
     {
         float[] x = BenchmarkValues.Uniform((long)tokens * inputs, 1);
         BenchmarkTensor weight = new(DataType.BFloat16, outputs, inputs);
@@ -53,35 +77,98 @@ internal static class ProductTable
         using Contest contest = new(2.0 * tokens * inputs * outputs, threads);
         OnnxPeer matMul = contest.Own(OnnxPeer.MatMul(x, weights, tokens, inputs, outputs, threads));
         OnnxPeer quantized = contest.Own(OnnxPeer.DynamicQuantizeMatMul(x, weights, tokens, inputs, outputs, threads));
-        contest.AddPeer("ONNX Runtime MatMul, fp32", matMul.Run, () => matMul.Output.ToArray());
+        ContestEntry peer = contest.AddPeer("ONNX Runtime MatMul, fp32", matMul.Run, () => matMul.Output.ToArray());
         contest.AddPeer("ONNX Runtime DynamicQuantizeMatMul", quantized.Run, () => quantized.Output.ToArray());
         contest.AddPeaks();
-        Add("fp32, AVX-512", CpuInstructionSet.Avx512, ComputePrecision.Single, true, weight, Peak.Multiply512);
-        Add("fp32, AVX2", CpuInstructionSet.Avx2, ComputePrecision.Single, true, weight, Peak.Multiply256);
-        Add("fp32 with fp8 weights, AVX-512", CpuInstructionSet.Avx512, ComputePrecision.Single, true, small, Peak.Multiply512);
-        Add("bf16, AVX-512 BF16", CpuInstructionSet.Avx512, ComputePrecision.BrainFloat, true, weight, Peak.BrainDot);
-        Add("bf16 with fp8 weights, AVX-512 BF16", CpuInstructionSet.Avx512, ComputePrecision.BrainFloat, true, small, Peak.BrainDot);
-        Add("int8, AVX-512 VNNI", CpuInstructionSet.Avx512, ComputePrecision.Int8, true, weight, Peak.ByteDot);
-        Add("int8, AVX-512 BW", CpuInstructionSet.Avx512, ComputePrecision.Int8, false, weight, Peak.Bytes512);
-        Add("int8, AVX2", CpuInstructionSet.Avx2, ComputePrecision.Int8, true, weight, Peak.Bytes256);
-        contest.Print($"{tokens} × {outputs} × {inputs}");
+        ContestEntry? single = Add("fp32, AVX-512", CpuInstructionSet.Avx512, ComputePrecision.Single, true, weight, ProductPeak.Multiply512);
+        ContestEntry? narrow = Add("fp32, AVX2", CpuInstructionSet.Avx2, ComputePrecision.Single, true, weight, ProductPeak.Multiply256);
+        Add("fp32 with fp8 weights, AVX-512", CpuInstructionSet.Avx512, ComputePrecision.Single, true, small, ProductPeak.Multiply512);
+        ContestEntry? brain = Add("bf16, AVX-512 BF16", CpuInstructionSet.Avx512, ComputePrecision.BrainFloat, true, weight, ProductPeak.BrainDot);
+        Add("bf16 with fp8 weights, AVX-512 BF16", CpuInstructionSet.Avx512, ComputePrecision.BrainFloat, true, small, ProductPeak.BrainDot);
+        ContestEntry? bytes = Add("int8, AVX-512 VNNI", CpuInstructionSet.Avx512, ComputePrecision.Int8, true, weight, ProductPeak.ByteDot);
+        Add("int8, AVX-512 BW", CpuInstructionSet.Avx512, ComputePrecision.Int8, false, weight, ProductPeak.Bytes512);
+        string title = Title(tokens, inputs, outputs);
+        contest.Print(title);
+        if ((tokens, inputs, outputs) != Linears[0])
+        {
+            return;
+        }
 
-        void Add(string name, CpuInstructionSet set, ComputePrecision precision, bool allowsMachineCode, BenchmarkTensor stored, Peak peak)
+        string name = $"{title}, {Threads(threads)}: ";
+        if ((single ?? narrow) is { } best)
+        {
+            targets.Add(name + best.Name + ", of the multiply-add peak", contest.ShareOfPeak(best), 0.8, isShare: true);
+            targets.Add(name + best.Name + ", to ONNX Runtime MatMul", Contest.Ratio(best, peer), 1.05, isShare: false);
+        }
+
+        if (brain is not null)
+        {
+            targets.Add(name + brain.Name + ", of the VDPBF16PS peak", contest.ShareOfPeak(brain), threads == 1 ? 0.82 : 0.8, isShare: true);
+        }
+
+        if (bytes is not null)
+        {
+            targets.Add(name + bytes.Name + ", of the VPDPBUSD peak", contest.ShareOfPeak(bytes), 0.8, isShare: true);
+        }
+
+        ContestEntry? Add(string path, CpuInstructionSet set, ComputePrecision precision, bool allowsMachineCode, BenchmarkTensor stored, ProductPeak peak)
         {
             if (!CpuInstructionSets.IsSupported(set))
             {
-                return;
+                return null;
             }
 
-            CpuComputeDevice device = contest.Own(new CpuComputeDevice(threads, set, precision, allowsMachineCode));
-            DeviceMatrix input = Place(contest, device, x, tokens, inputs);
-            DeviceMatrix output = Place(contest, device, new float[(long)tokens * outputs], tokens, outputs);
+            CpuComputeDevice device = contest.Device(set, precision, allowsMachineCode);
+            DeviceMatrix input = contest.Place(device, x, tokens, inputs);
+            DeviceMatrix output = contest.Place(device, new float[(long)tokens * outputs], tokens, outputs);
             IDeviceWeight packed = contest.Own(device.PrepareLinear([new LinearPart(stored, null)]));
-            contest.Add(name, peak, () => device.Linear(input, packed, output, LinearEpilogue.Store), ReferenceEquals(stored, weight) ? () => Read(device, output) : null, packed.ByteLength);
+            return contest.Add(path, peak, () => device.Linear(input, packed, output, LinearEpilogue.Store), ReferenceEquals(stored, weight) ? () => Read(device, output) : null);
         }
     }
 
-    private static void Attention(int queries, int keys, int heads, int headDimension, int threads)
+    /// <summary>Few tokens, where reading the weights takes the time: several weights take turns, so that none is in the caches.</summary>
+    private static void Few(int tokens, int inputs, int outputs, int threads, TargetTable targets)
+    {
+        float[] x = BenchmarkValues.Uniform((long)tokens * inputs, 1);
+        BenchmarkTensor weight = new(DataType.BFloat16, outputs, inputs);
+        BenchmarkTensor small = new(DataType.Float8E4M3, outputs, inputs);
+        using Contest contest = new(2.0 * tokens * inputs * outputs, threads);
+        contest.AddPeaks();
+        CpuInstructionSet set = CpuInstructionSets.Best;
+        bool isWide = set == CpuInstructionSet.Avx512;
+        ContestEntry?[] entries =
+        [
+            Add("fp32", set, ComputePrecision.Single, weight, isWide ? ProductPeak.Multiply512 : ProductPeak.Multiply256),
+            Add("fp32 with fp8 weights", set, ComputePrecision.Single, small, isWide ? ProductPeak.Multiply512 : ProductPeak.Multiply256),
+            Add("bf16", set, ComputePrecision.BrainFloat, weight, ProductPeak.BrainDot),
+            Add("int8", set, ComputePrecision.Int8, weight, !isWide ? ProductPeak.Bytes256 : AssembledBytes ? ProductPeak.ByteDot : ProductPeak.Bytes512),
+        ];
+        string title = Title(tokens, inputs, outputs);
+        contest.Print(title);
+        foreach (ContestEntry entry in entries.OfType<ContestEntry>())
+        {
+            // Near whichever of the two limits it: memory, or arithmetic.
+            double share = Math.Max(contest.ShareOfMemory(entry), contest.ShareOfPeak(entry));
+            targets.Add($"{title}, {Threads(threads)}: {entry.Name}, {CpuInstructionSets.Describe(set)}, of memory speed or peak", share, 0.75, isShare: true);
+        }
+
+        ContestEntry? Add(string path, CpuInstructionSet instructions, ComputePrecision precision, BenchmarkTensor stored, ProductPeak peak)
+        {
+            CpuComputeDevice device = contest.Device(instructions, precision);
+            DeviceMatrix input = contest.Place(device, x, tokens, inputs);
+            DeviceMatrix output = contest.Place(device, new float[(long)tokens * outputs], tokens, outputs);
+            List<IDeviceWeight> inTurn = [];
+            do
+            {
+                inTurn.Add(contest.Own(device.PrepareLinear([new LinearPart(stored, null)])));
+            }
+            while (inTurn.Count * inTurn[0].ByteLength < WeightsInTurn);
+            int next = 0;
+            return contest.Add(path, peak, () => device.Linear(input, inTurn[next++ % inTurn.Count], output, LinearEpilogue.Store), null, inTurn[0].ByteLength);
+        }
+    }
+
+    private static void Attention(int queries, int keys, int heads, int headDimension, int threads, TargetTable targets)
     {
         int width = heads * headDimension;
         float[] query = BenchmarkValues.Uniform((long)queries * width, 1);
@@ -89,191 +176,125 @@ internal static class ProductTable
         float[] value = BenchmarkValues.Uniform((long)keys * width, 3);
         using Contest contest = new(4.0 * queries * keys * width, threads);
         OnnxPeer peer = contest.Own(OnnxPeer.MultiHeadAttention(query, key, value, queries, keys, heads, headDimension, threads));
-        contest.AddPeer("ONNX Runtime MultiHeadAttention, fp32", peer.Run, () => peer.Output.ToArray());
+        ContestEntry theirs = contest.AddPeer("ONNX Runtime MultiHeadAttention, fp32", peer.Run, () => peer.Output.ToArray());
         contest.AddPeaks();
-        Add("fp32, AVX-512", CpuInstructionSet.Avx512, ComputePrecision.Single, Peak.Multiply512);
-        Add("fp32, AVX2", CpuInstructionSet.Avx2, ComputePrecision.Single, Peak.Multiply256);
-        Add("bf16, AVX-512 BF16", CpuInstructionSet.Avx512, ComputePrecision.BrainFloat, Peak.BrainDot);
-        contest.Print($"attention {queries} × {keys}, {heads} heads of {headDimension}");
+        ContestEntry? single = Add("fp32, AVX-512", CpuInstructionSet.Avx512, ComputePrecision.Single, ProductPeak.Multiply512);
+        ContestEntry? narrow = Add("fp32, AVX2", CpuInstructionSet.Avx2, ComputePrecision.Single, ProductPeak.Multiply256);
+        ContestEntry? brain = Add("bf16, AVX-512 BF16", CpuInstructionSet.Avx512, ComputePrecision.BrainFloat, ProductPeak.BrainDot);
+        string title = $"attention {queries} × {keys}, {heads} heads of {headDimension}";
+        contest.Print(title);
+        if ((queries, keys, heads, headDimension) != Attentions[0])
+        {
+            return;
+        }
 
-        void Add(string name, CpuInstructionSet set, ComputePrecision precision, Peak peak)
+        if ((single ?? narrow) is { } best)
+        {
+            targets.Add($"{title}, {Threads(threads)}: {best.Name}, to ONNX Runtime", Contest.Ratio(best, theirs), 1.05, isShare: false);
+        }
+
+        if (brain is not null)
+        {
+            targets.Add($"{title}, {Threads(threads)}: {brain.Name}, to ONNX Runtime", Contest.Ratio(brain, theirs), 1.8, isShare: false);
+        }
+
+        ContestEntry? Add(string path, CpuInstructionSet set, ComputePrecision precision, ProductPeak peak)
+        {
+            if (!CpuInstructionSets.IsSupported(set))
+            {
+                return null;
+            }
+
+            CpuComputeDevice device = contest.Device(set, precision);
+            DeviceMatrix q = contest.Place(device, query, queries, width);
+            DeviceMatrix k = contest.Place(device, key, keys, width);
+            DeviceMatrix v = contest.Place(device, value, keys, width);
+            DeviceMatrix output = contest.Place(device, new float[(long)queries * width], queries, width);
+            return contest.Add(path, peak, () => device.Attention(q, k, v, output, heads, 1 / MathF.Sqrt(headDimension)), () => Read(device, output));
+        }
+    }
+
+    /// <summary>A convolution of the latent upsampler: 3 × 3 × 3, as many outputs as inputs.</summary>
+    private static void Convolution(VolumeShape shape, int channels, int threads)
+    {
+        float[] x = BenchmarkValues.Uniform((long)shape.Positions * channels, 1);
+        BenchmarkTensor weight = new(DataType.BFloat16, channels, channels, 3, 3, 3);
+        using Contest contest = new(2.0 * 27 * shape.Positions * channels * channels, threads);
+        contest.AddPeaks();
+        Add("fp32, AVX-512", CpuInstructionSet.Avx512, ComputePrecision.Single, ProductPeak.Multiply512);
+        Add("fp32, AVX2", CpuInstructionSet.Avx2, ComputePrecision.Single, ProductPeak.Multiply256);
+        Add("bf16, AVX-512 BF16", CpuInstructionSet.Avx512, ComputePrecision.BrainFloat, ProductPeak.BrainDot);
+        contest.Print($"convolution 3 × 3 × 3, {channels} channels, {shape.Frames} × {shape.Height} × {shape.Width}");
+
+        void Add(string path, CpuInstructionSet set, ComputePrecision precision, ProductPeak peak)
         {
             if (!CpuInstructionSets.IsSupported(set))
             {
                 return;
             }
 
-            CpuComputeDevice device = contest.Own(new CpuComputeDevice(threads, set, precision));
-            DeviceMatrix q = Place(contest, device, query, queries, width);
-            DeviceMatrix k = Place(contest, device, key, keys, width);
-            DeviceMatrix v = Place(contest, device, value, keys, width);
-            DeviceMatrix output = Place(contest, device, new float[(long)queries * width], queries, width);
-            contest.Add(name, peak, () => device.Attention(q, k, v, output, heads, 1 / MathF.Sqrt(headDimension)), () => Read(device, output));
+            CpuComputeDevice device = contest.Device(set, precision);
+            DeviceMatrix input = contest.Place(device, x, shape.Positions, channels);
+            DeviceMatrix output = contest.Place(device, new float[(long)shape.Positions * channels], shape.Positions, channels);
+            IDeviceWeight packed = contest.Own(device.PrepareConvolution(new ConvolutionPart(weight, null)));
+            contest.Add(path, peak, () => device.Convolution(input, shape, packed, output), () => Read(device, output));
         }
     }
 
-    private static DeviceMatrix Place(Contest contest, CpuComputeDevice device, float[] values, int rows, int columns)
+    /// <summary>
+    /// The paths of a processor without AVX-512. In a process of its own, because with AVX-512 the compiler gives 256-bit code 32 registers and
+    /// instructions that AVX2 lacks.
+    /// </summary>
+    private static void Avx2(int threads, TargetTable targets)
     {
-        DeviceMatrix matrix = contest.Own(device.Allocate((long)rows * columns)).AsMatrix(rows, columns);
-        device.Upload(values, matrix);
-        return matrix;
+        (int tokens, int inputs, int outputs) = Linears[0];
+        float[] x = BenchmarkValues.Uniform((long)tokens * inputs, 1);
+        BenchmarkTensor weight = new(DataType.BFloat16, outputs, inputs);
+        using Contest contest = new(2.0 * tokens * inputs * outputs, threads);
+        contest.AddPeaks();
+        ContestEntry single = Add("fp32, AVX2", ComputePrecision.Single, ProductPeak.Multiply256);
+        ContestEntry bytes = Add("int8, AVX2", ComputePrecision.Int8, ProductPeak.Bytes256);
+        string title = Title(tokens, inputs, outputs);
+        contest.Print(title + ", AVX-512 switched off");
+        string name = $"{title}, {Threads(threads)}, AVX-512 switched off: ";
+        targets.Add(name + "fp32, AVX2, of the multiply-add peak", contest.ShareOfPeak(single), 0.8, isShare: true);
+        targets.Add(name + "int8, AVX2, of the VPMADDUBSW peak", contest.ShareOfPeak(bytes), 0.75, isShare: true);
+        targets.Add(name + "int8, AVX2, to fp32", Contest.Ratio(bytes, single), 1.4, isShare: false);
+
+        ContestEntry Add(string path, ComputePrecision precision, ProductPeak peak)
+        {
+            CpuComputeDevice device = contest.Device(CpuInstructionSet.Avx2, precision);
+            DeviceMatrix input = contest.Place(device, x, tokens, inputs);
+            DeviceMatrix output = contest.Place(device, new float[(long)tokens * outputs], tokens, outputs);
+            IDeviceWeight packed = contest.Own(device.PrepareLinear([new LinearPart(weight, null)]));
+            return contest.Add(path, peak, () => device.Linear(input, packed, output, LinearEpilogue.Store), () => Read(device, output))!;
+        }
     }
+
+    private static string RunChild()
+    {
+        string executable = Path.ChangeExtension(typeof(ProductTable).Assembly.Location, OperatingSystem.IsWindows() ? ".exe" : null);
+        ProcessStartInfo start = new(executable) { RedirectStandardOutput = true };
+        start.ArgumentList.Add("products");
+        start.ArgumentList.Add(InChild);
+        start.Environment["DOTNET_EnableAVX512"] = "0";
+        using Process child = Process.Start(start) ?? throw new InvalidOperationException($"{executable} did not start.");
+        string output = child.StandardOutput.ReadToEnd();
+        child.WaitForExit();
+        Console.Write(output[..Math.Max(0, output.IndexOf("### Targets", StringComparison.Ordinal))]);
+        return child.ExitCode == 0 ? output : throw new InvalidOperationException($"{executable} without AVX-512 ended with {child.ExitCode}.");
+    }
+
+    private static bool AssembledBytes => Kernels.Cpu.MachineCode.AssembledMicroKernels.For(Kernels.Cpu.MachineCode.DotInstruction.ByteQuads) is not null;
+
+    private static string Title(int tokens, int inputs, int outputs) => $"{tokens} × {outputs} × {inputs}";
+
+    private static string Threads(int threads) => threads == 1 ? "1 thread" : $"{threads} threads";
 
     private static float[] Read(CpuComputeDevice device, DeviceMatrix matrix)
     {
         float[] values = new float[(long)matrix.Rows * matrix.Columns];
         device.Download(matrix, values);
         return values;
-    }
-
-    /// <summary>What a path can at best reach.</summary>
-    private enum Peak
-    {
-        /// <summary>No peak of ours.</summary>
-        None,
-
-        /// <summary>fp32 fused multiply-adds, 512 bits.</summary>
-        Multiply512,
-
-        /// <summary>fp32 fused multiply-adds, 256 bits.</summary>
-        Multiply256,
-
-        /// <summary>VDPBF16PS.</summary>
-        BrainDot,
-
-        /// <summary>VPDPBUSD.</summary>
-        ByteDot,
-
-        /// <summary>VPMADDUBSW, VPMADDWD, VPADDD, 512 bits.</summary>
-        Bytes512,
-
-        /// <summary>The same, 256 bits.</summary>
-        Bytes256,
-    }
-
-    /// <summary>All paths of one piece of work.</summary>
-    private sealed class Contest(double operations, int threads) : IDisposable
-    {
-        private readonly Stack<IDisposable> _owned = [];
-        private readonly List<Entry> _entries = [];
-        private readonly Dictionary<Peak, Entry> _peaks = [];
-
-        public T Own<T>(T owned)
-            where T : IDisposable
-        {
-            _owned.Push(owned);
-            return owned;
-        }
-
-        public void AddPeaks()
-        {
-            AddPeak(Peak.Multiply512, CpuInstructionSets.IsSupported(CpuInstructionSet.Avx512) ? PeakProbe.MultiplyAdds(CpuInstructionSet.Avx512) : null);
-            AddPeak(Peak.Multiply256, CpuInstructionSets.IsSupported(CpuInstructionSet.Avx2) ? PeakProbe.MultiplyAdds(CpuInstructionSet.Avx2) : null);
-            AddPeak(Peak.BrainDot, DotProbe.Assembled(DotInstruction.BrainPairs));
-            AddPeak(Peak.ByteDot, DotProbe.Assembled(DotInstruction.ByteQuads));
-            AddPeak(Peak.Bytes512, DotProbe.Compiled(isWide: true));
-            AddPeak(Peak.Bytes256, DotProbe.Compiled(isWide: false));
-        }
-
-        public void AddPeer(string name, Action run, Func<float[]> read) => _entries.Add(new Entry(name, Peak.None, run, operations, read));
-
-        public void Add(string name, Peak peak, Action run, Func<float[]>? read, long weightBytes = 0)
-        {
-            // A path that this process lacks would run on another one and be named wrongly.
-            if (_peaks.ContainsKey(peak))
-            {
-                _entries.Add(new Entry(name, peak, run, operations, read) { WeightBytes = weightBytes });
-            }
-        }
-
-        public void Print(string title)
-        {
-            float[] values = new float[MemoryProbeBytes / sizeof(float)];
-
-            // Untouched pages are all the same one.
-            Array.Fill(values, 1f);
-            Entry memory = new("memory", Peak.None, () => TensorPrimitives.Sum(values), MemoryProbeBytes, null);
-            Entry[] all = [.. _peaks.Values, memory, .. _entries];
-            Array.ForEach(all, entry => entry.Run());
-            for (int round = 0; round < Rounds; round++)
-            {
-                Array.ForEach(all, entry => entry.Measure());
-            }
-
-            Console.WriteLine();
-            Console.WriteLine($"### {title}, {threads} {(threads == 1 ? "thread" : "threads")}");
-            Console.WriteLine();
-            Console.WriteLine("Peaks in 10⁹ operations per second of one thread: "
-                + string.Join(", ", _peaks.Values.Select(peak => $"{peak.Name} {Median(peak.Rates):F0}"))
-                + $". Memory: {Median(memory.Rates):F1} GB/s.");
-            Console.WriteLine();
-            Console.WriteLine($"| path | 10⁹ op/s per thread | of peak | × {_entries[0].Name} | relative error | GB/s of weights |");
-            Console.WriteLine("| --- | --- | --- | --- | --- | --- |");
-            float[] reference = _entries.First(entry => entry.Peak is Peak.Multiply512 or Peak.Multiply256).Read!();
-            foreach (Entry entry in _entries)
-            {
-                string share = _peaks.TryGetValue(entry.Peak, out Entry? peak) ? $"{100 * Median(Ratios(entry, peak)):F0} %" : string.Empty;
-                string error = entry.Read is { } read ? $"{RelativeError(reference, read()):E1}" : string.Empty;
-                string bandwidth = entry.WeightBytes > 0 ? $"{Median(entry.Rates) / entry.Operations * entry.WeightBytes:F1}" : string.Empty;
-                Console.WriteLine($"| {entry.Name} | {Median(entry.Rates):F0} | {share} | {Median(Ratios(entry, _entries[0])):F2} | {error} | {bandwidth} |");
-            }
-        }
-
-        public void Dispose()
-        {
-            while (_owned.TryPop(out IDisposable? owned))
-            {
-                owned.Dispose();
-            }
-        }
-
-        private void AddPeak(Peak peak, (Action<int> Loop, double OperationsPerStep)? probe)
-        {
-            if (probe is { } found)
-            {
-                const int steps = 1_000_000;
-                _peaks[peak] = new Entry(
-                    peak.ToString(), Peak.None, () => PeakProbe.OnAll(threads, () => found.Loop(steps)), threads * steps * found.OperationsPerStep, null);
-            }
-        }
-
-        private static IEnumerable<double> Ratios(Entry a, Entry b) => a.Rates.Zip(b.Rates, (x, y) => x / y);
-
-        private static double Median(IEnumerable<double> values) => values.Order().ElementAt(Rounds / 2);
-
-        private static double RelativeError(float[] expected, float[] actual)
-        {
-            double error = 0, size = 0;
-            for (int i = 0; i < expected.Length; i++)
-            {
-                error += Math.Pow(expected[i] - actual[i], 2);
-                size += Math.Pow(expected[i], 2);
-            }
-
-            return Math.Sqrt(error / size);
-        }
-    }
-
-    /// <summary>One path, or one peak.</summary>
-    private sealed record Entry(string Name, Peak Peak, Action Run, double Operations, Func<float[]>? Read)
-    {
-        /// <summary>Bytes of weights that one run reads, 0 where they are not known.</summary>
-        public long WeightBytes { get; init; }
-
-        /// <summary>10⁹ operations per second of processor time, round by round.</summary>
-        public List<double> Rates { get; } = [];
-
-        public void Measure()
-        {
-            // Short work is repeated: the system counts processor time in microseconds.
-            int repetitions = (int)Math.Clamp(4e9 / Operations, 1, 50);
-            TimeSpan before = Environment.CpuUsage.TotalTime;
-            for (int i = 0; i < repetitions; i++)
-            {
-                Run();
-            }
-
-            Rates.Add(repetitions * Operations / (Environment.CpuUsage.TotalTime - before).TotalSeconds / 1e9);
-        }
     }
 }

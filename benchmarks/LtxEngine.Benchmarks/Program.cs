@@ -23,10 +23,9 @@ if (args is ["acceleration", string model])
     return 0;
 }
 
-if (args is ["products"])
+if (args is ["products", ..])
 {
-    ProductTable.Run();
-    return 0;
+    return ProductTable.Run(args[1..]);
 }
 
 if (args is ["forward", ..])
