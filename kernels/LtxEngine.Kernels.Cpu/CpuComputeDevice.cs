@@ -155,6 +155,8 @@ internal sealed partial class CpuComputeDevice : IComputeDevice
         return new RowsView(buffer.Pointer + matrix.Offset, matrix.RowStride, matrix.Rows, matrix.Columns);
     }
 
+    private RowsView ResolveOptional(DeviceMatrix? matrix, string name) => matrix is { } given ? Resolve(given, name) : default;
+
     private unsafe RowVectorsView Resolve(RowVectors? vectors, string name)
     {
         if (vectors is not { } given)
@@ -162,7 +164,8 @@ internal sealed partial class CpuComputeDevice : IComputeDevice
             return default;
         }
 
-        return new RowVectorsView(Resolve(given.Rows, name), Resolve(given.RowOfToken, name));
+        int* rowOfToken = Resolve(given.RowOfToken, name);
+        return new RowVectorsView(Resolve(given.Rows, name), rowOfToken is null ? null : rowOfToken + given.FirstToken);
     }
 
     private static unsafe int* Resolve(DeviceIndices? indices, string name) => indices switch

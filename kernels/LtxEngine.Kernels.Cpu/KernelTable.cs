@@ -58,6 +58,9 @@ internal sealed unsafe class KernelTable : IDisposable
     /// <summary><see cref="AttentionKernel.Attend"/>.</summary>
     public delegate*<void*, int, int, void> Attend { get; private init; }
 
+    /// <summary><see cref="RmsNormModulateKernel.Row"/>.</summary>
+    public delegate*<float*, float*, int, float, float*, float*, float*, void> NormaliseRow { get; private init; }
+
     /// <summary><see cref="RmsNormModulateKernel"/>.</summary>
     public delegate*<void*, int, int, void> RmsNormModulate { get; private init; }
 
@@ -168,6 +171,7 @@ internal sealed unsafe class KernelTable : IDisposable
             MultiplyRow = &RowProduct.Multiply<TLanes, TVector>,
             PackBrainBlock = &AttentionKernel.PackBrainBlock<TLanes, TVector>,
             Attend = &AttentionKernel.Attend<TLanes, TVector>,
+            NormaliseRow = &RmsNormModulateKernel.Row<TLanes, TVector>,
             RmsNormModulate = &RmsNormModulateKernel.Run<TLanes, TVector>,
             LayerNormModulate = &LayerNormModulateKernel.Run<TLanes, TVector>,
             RmsNormRotate = &RmsNormRotateKernel.Run<TLanes, TVector>,

@@ -76,12 +76,13 @@ internal interface IComputeDevice : IDisposable
     /// <param name="part">The stored convolution.</param>
     IDeviceWeight PrepareConvolution(ConvolutionPart part);
 
-    /// <summary>y = x·Wᵀ + b with fp32 accumulation, then the epilogue.</summary>
+    /// <summary>y = prologue(x)·Wᵀ + b with fp32 accumulation, then the epilogue.</summary>
     /// <param name="input">[tokens, InputFeatures].</param>
     /// <param name="weight">From <see cref="PrepareLinear"/>.</param>
     /// <param name="output">[tokens, OutputFeatures].</param>
     /// <param name="epilogue">What happens to y.</param>
-    void Linear(DeviceMatrix input, IDeviceWeight weight, DeviceMatrix output, LinearEpilogue epilogue);
+    /// <param name="prologue">What happens to x.</param>
+    void Linear(DeviceMatrix input, IDeviceWeight weight, DeviceMatrix output, LinearEpilogue epilogue, LinearPrologue prologue = default);
 
     /// <summary>y = x / √(mean(x²) + ε) · (1 + scale) + shift per row; scale 0 and shift 0 when null.</summary>
     /// <param name="input">[tokens, width].</param>

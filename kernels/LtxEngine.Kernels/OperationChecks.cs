@@ -46,7 +46,7 @@ internal static class OperationChecks
     }
 
     /// <summary>Checks <see cref="IComputeDevice.Linear"/>.</summary>
-    public static void Linear(DeviceMatrix input, IDeviceWeight weight, DeviceMatrix output, LinearEpilogue epilogue)
+    public static void Linear(DeviceMatrix input, IDeviceWeight weight, DeviceMatrix output, LinearEpilogue epilogue, LinearPrologue prologue)
     {
         Present(input, nameof(input));
         ArgumentNullException.ThrowIfNull(weight);
@@ -65,6 +65,21 @@ internal static class OperationChecks
         }
 
         Apart(output, input, nameof(output));
+        Statistics(epilogue.SumsOfSquares, input, output, 1, nameof(epilogue));
+        Statistics(epilogue.Ranges, input, output, 3, nameof(epilogue));
+        Statistics(prologue.Ranges, input, output, 3, nameof(prologue));
+        if (prologue.Norm is { } norm)
+        {
+            if (prologue.Ranges is not null)
+            {
+                throw new ArgumentException("Ranges are those of the input; a norm changes it.", nameof(prologue));
+            }
+
+            Epsilon(norm.Epsilon);
+            Optional(norm.Scale, input.Rows, input.Columns, output, nameof(prologue));
+            Optional(norm.Shift, input.Rows, input.Columns, output, nameof(prologue));
+            Statistics(norm.SumsOfSquares, input, output, 1, nameof(prologue));
+        }
     }
 
     /// <summary>Checks <see cref="IComputeDevice.RmsNormModulate"/> and <see cref="IComputeDevice.LayerNormModulate"/>.</summary>
@@ -299,6 +314,16 @@ internal static class OperationChecks
         }
     }
 
+    private static void Statistics(DeviceMatrix? statistics, DeviceMatrix input, DeviceMatrix output, int columns, string name)
+    {
+        if (statistics is { } given)
+        {
+            Shape(given, input.Rows, columns, name);
+            Apart(given, output, name);
+            Apart(given, input, name);
+        }
+    }
+
     private static void Optional(RowVectors? vectors, int tokens, int width, DeviceMatrix output, string name)
     {
         if (vectors is { } given)
@@ -314,9 +339,9 @@ internal static class OperationChecks
         Columns(vectors.Rows, width, name);
         if (vectors.RowOfToken is { } indices)
         {
-            if (indices.Count != tokens)
+            if (vectors.Tokens != tokens)
             {
-                throw new ArgumentException($"{indices.Count} row indices were given for {tokens} tokens.", name);
+                throw new ArgumentException($"{vectors.Tokens} row indices were given for {tokens} tokens.", name);
             }
 
             if (indices.Maximum >= vectors.Rows.Rows)

@@ -119,6 +119,16 @@ public abstract class ProductPrecisionConformance
         Compare(seen, tokens, weight.Values, new float[outputs], inputs, outputs, test.Read(output), null, LinearEpilogue.Store);
     }
 
+    [Theory]
+    [InlineData(1, 700, 33)]
+    [InlineData(14, 64, 32)]
+    [InlineData(33, 515, 97)]
+    public void Fused_products_have_the_bits_of_their_parts(int tokens, int inputs, int outputs)
+    {
+        FusedProducts.CheckNorm(threads => new DeviceUnderTest(Create(threads)), tokens, inputs, outputs);
+        FusedProducts.CheckStatistics(threads => new DeviceUnderTest(Create(threads)), tokens, inputs, outputs);
+    }
+
     [Fact]
     public void Values_that_are_not_finite_stay_in_their_rows_and_columns()
     {

@@ -34,18 +34,7 @@ internal static unsafe class ByteQuantisation
 
         lowest = TLanes.Min(lowest, lowest2);
         highest = TLanes.Max(highest, highest2);
-        float least = 0, most = 0, sum = TLanes.Sum(check);
-        float* lanes = (float*)&lowest;
-        for (int lane = 0; lane < TLanes.Count; lane++)
-        {
-            least = Math.Min(least, lanes[lane]);
-        }
-
-        lanes = (float*)&highest;
-        for (int lane = 0; lane < TLanes.Count; lane++)
-        {
-            most = Math.Max(most, lanes[lane]);
-        }
+        float least = Math.Min(0, TLanes.Least(lowest)), most = Math.Max(0, TLanes.Greatest(highest)), sum = TLanes.Sum(check);
 
         for (; i < count; i++)
         {

@@ -25,7 +25,7 @@ internal static unsafe class LeftPacking
         float** rows = stackalloc float*[Panel.MaximumRows];
         for (int tap = 0; tap < job->Kernel.Taps; tap++)
         {
-            Gather(job, task, tap, rows);
+            Gather(job, task, tap, worker, rows);
             Transposition.Run(rows, height, channels, panel + ((long)tap * channels * height), height);
         }
 
@@ -55,7 +55,7 @@ internal static unsafe class LeftPacking
 
         for (int tap = 0; tap < job->Kernel.Taps; tap++)
         {
-            Gather(job, task, tap, rows);
+            Gather(job, task, tap, worker, rows);
             float* destination = panel + ((long)tap * (channels / 2) * height);
             for (int start = 0; start < channels; start += RoundedAtOnce)
             {
@@ -84,14 +84,24 @@ internal static unsafe class LeftPacking
         int height = Panel.RowsOf(task, job->RowPanels, job->BlockRows);
         int inputs = job->Input.Columns;
         float* panel = PanelOf(job, task);
+        float** rows = stackalloc float*[Panel.MaximumRows];
         float** rounded = stackalloc float*[Panel.MaximumRows];
         float* inverses = stackalloc float[Panel.MaximumRows];
         byte* bytes = stackalloc byte[Panel.MaximumRows * RoundedAtOnce];
         float* range = stackalloc float[3];
+        Gather(job, task, 0, worker, rows);
         for (int r = 0; r < height; r++)
         {
             rounded[r] = (float*)(bytes + (r * RoundedAtOnce));
-            ByteQuantisation.Measure<TLanes, TVector>(job->Input.Row(job->FirstRow + first + r), inputs, range);
+            if (job->InputRanges.Start is null)
+            {
+                ByteQuantisation.Measure<TLanes, TVector>(rows[r], inputs, range);
+            }
+            else
+            {
+                new Span<float>(job->InputRanges.Row(job->FirstRow + first + r), 3).CopyTo(new Span<float>(range, 3));
+            }
+
             float step = (range[1] / byte.MaxValue) - (range[0] / byte.MaxValue);
 
             // Rows of zeros, and of values so small that their step has no inverse, count as zeros.
@@ -108,8 +118,7 @@ internal static unsafe class LeftPacking
             for (int r = 0; r < height; r++)
             {
                 byte* row = (byte*)rounded[r];
-                float* values = job->Input.Row(job->FirstRow + first + r) + start;
-                ByteQuantisation.Quantise<TLanes, TVector>(values, count, inverses[r], job->RowZeros[first + r], 0, byte.MaxValue, row);
+                ByteQuantisation.Quantise<TLanes, TVector>(rows[r] + start, count, inverses[r], job->RowZeros[first + r], 0, byte.MaxValue, row);
                 new Span<byte>(row + count, padded - count).Clear();
             }
 
@@ -122,9 +131,9 @@ internal static unsafe class LeftPacking
 
     /// <summary>
     /// Finds the rows of a panel. For a convolution each row of the product is a position, its values are the input channels under every
-    /// tap of the kernel, zeros outside the volume.
+    /// tap of the kernel, zeros outside the volume. Rows of a linear layer are normalised where that is asked.
     /// </summary>
-    private static void Gather(MatrixProductJob* job, int panel, int tap, float** rows)
+    private static void Gather(MatrixProductJob* job, int panel, int tap, int worker, float** rows)
     {
         int first = Panel.FirstRow(panel, job->RowPanels, job->BlockRows);
         int height = Panel.RowsOf(panel, job->RowPanels, job->BlockRows);
@@ -147,6 +156,11 @@ internal static unsafe class LeftPacking
             int x = (row % shape.Width) + tapColumn;
             bool isInside = (uint)frame < (uint)shape.Frames && (uint)y < (uint)shape.Height && (uint)x < (uint)shape.Width;
             rows[r] = isInside ? job->Input.Row((((frame * shape.Height) + y) * shape.Width) + x) : job->Zeros;
+        }
+
+        if (job->Norm.IsWanted)
+        {
+            job->Norm.Apply(rows, job->FirstRow + first, height, job->Input.Columns, worker);
         }
     }
 

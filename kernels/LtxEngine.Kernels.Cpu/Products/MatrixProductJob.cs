@@ -119,4 +119,13 @@ internal unsafe struct MatrixProductJob
 
     /// <summary>Factor of the added result, or none.</summary>
     public RowVectorsView Gate;
+
+    /// <summary>The norm of the left-hand rows.</summary>
+    public RowNormalisation Norm;
+
+    /// <summary>[rows, 3]: ranges of the left-hand rows; the default value where they are not known.</summary>
+    public RowsView InputRanges;
+
+    /// <summary>What is to be found out about the results.</summary>
+    public OutputStatistics Statistics;
 }

@@ -42,6 +42,12 @@ internal unsafe interface ILanes<TVector> : IProductLanes<TVector>
     /// <summary>The sum of all lanes, in a fixed order (halves are folded onto each other).</summary>
     static abstract float Sum(TVector value);
 
+    /// <summary>The least lane; which one when a lane is NaN is up to the processor.</summary>
+    static abstract float Least(TVector value);
+
+    /// <summary>The greatest lane; which one when a lane is NaN is up to the processor.</summary>
+    static abstract float Greatest(TVector value);
+
     /// <summary>
     /// From Count words of two bf16 values the lower one of each as fp32. A bf16 is the upper half of an fp32,
     /// so the lower value only has to be shifted up.

@@ -86,6 +86,22 @@ internal readonly unsafe struct Lanes128 : ILanes<Vector128<float>>
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Least(Vector128<float> value)
+    {
+        Vector128<float> halves = Min(value, Vector128.Shuffle(value, Vector128.Create(2, 3, 0, 1)));
+        return Min(halves, Vector128.Shuffle(halves, Vector128.Create(1, 0, 3, 2))).ToScalar();
+    }
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Greatest(Vector128<float> value)
+    {
+        Vector128<float> halves = Max(value, Vector128.Shuffle(value, Vector128.Create(2, 3, 0, 1)));
+        return Max(halves, Vector128.Shuffle(halves, Vector128.Create(1, 0, 3, 2))).ToScalar();
+    }
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<float> WidenLower(uint* pairs) => Vector128.ShiftLeft(Vector128.Load(pairs), 16).AsSingle();
 
     /// <inheritdoc/>

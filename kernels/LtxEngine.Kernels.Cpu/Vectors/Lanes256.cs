@@ -86,6 +86,14 @@ internal readonly unsafe struct Lanes256 : ILanes<Vector256<float>>
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Least(Vector256<float> value) => Lanes128.Least(Lanes128.Min(value.GetLower(), value.GetUpper()));
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Greatest(Vector256<float> value) => Lanes128.Greatest(Lanes128.Max(value.GetLower(), value.GetUpper()));
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<float> WidenLower(uint* pairs) => Vector256.ShiftLeft(Vector256.Load(pairs), 16).AsSingle();
 
     /// <inheritdoc/>

@@ -86,6 +86,14 @@ internal readonly unsafe struct Lanes512 : ILanes<Vector512<float>>
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Least(Vector512<float> value) => Lanes256.Least(Lanes256.Min(value.GetLower(), value.GetUpper()));
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Greatest(Vector512<float> value) => Lanes256.Greatest(Lanes256.Max(value.GetLower(), value.GetUpper()));
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> WidenLower(uint* pairs) => Vector512.ShiftLeft(Vector512.Load(pairs), 16).AsSingle();
 
     /// <inheritdoc/>

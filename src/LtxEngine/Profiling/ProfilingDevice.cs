@@ -88,10 +88,10 @@ internal sealed class ProfilingDevice(IComputeDevice inner, TimingProfile profil
     }
 
     /// <inheritdoc/>
-    public void Linear(DeviceMatrix input, IDeviceWeight weight, DeviceMatrix output, LinearEpilogue epilogue)
+    public void Linear(DeviceMatrix input, IDeviceWeight weight, DeviceMatrix output, LinearEpilogue epilogue, LinearPrologue prologue = default)
     {
         long start = Stopwatch.GetTimestamp();
-        inner.Linear(input, weight, output, epilogue);
+        inner.Linear(input, weight, output, epilogue, prologue);
         double bytes = Bytes(input) + weight.ReadBytes + (Bytes(output) * (epilogue.Accumulate ? 2 : 1));
         Add("linear", start, 2.0 * input.Rows * weight.InputFeatures * weight.OutputFeatures, bytes);
     }
