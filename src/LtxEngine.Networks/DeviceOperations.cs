@@ -42,44 +42,103 @@ internal readonly struct DeviceOperations(IComputeDevice device, NetworkLimits l
         if (weight is RoundedInputWeight rounded)
         {
             LinearOfRounded(input, rounded, output, activation);
-            return;
         }
-
-        if (weight is AppliedWeight applied)
+        else if (weight is AppliedWeight applied)
         {
             LinearWithChanges(input, applied, output, activation);
-            return;
         }
-
-        int step = RowsPerProduct(input.Rows, weight);
-        for (int first = 0; first < input.Rows; first += step)
+        else
         {
-            int count = Math.Min(step, input.Rows - first);
-            Device.Linear(input.RowRange(first, count), weight, output.RowRange(first, count), LinearEpilogue.Activate(activation));
+            LinearInPieces(input, weight, output, LinearEpilogue.Activate(activation), default);
         }
     }
 
     /// <summary>
-    /// residual ← residual + gate ∘ (x·Wᵀ + b). In one operation when it is short and nobody looks at the product; else the product is
-    /// stored in <paramref name="product"/> first, because the rows of a gate cannot be taken apart.
+    /// output = activation(norm(x)·Wᵀ + b). The product normalises its rows itself where the weight is of no special kind; else they are normalised first.
+    /// </summary>
+    /// <param name="input">[rows, inputs].</param>
+    /// <param name="norm">The norm.</param>
+    /// <param name="normalised">[rows, inputs]: memory for the normalised rows, where it is needed.</param>
+    /// <param name="weight">The weight.</param>
+    /// <param name="output">[rows, outputs].</param>
+    /// <param name="activation">The activation.</param>
+    /// <param name="ranges">[rows, 3]: receives the ranges of the output, for <see cref="LinearAdd"/>; null where they are of no use.</param>
+    /// <returns>Whether the ranges were left.</returns>
+    public bool NormLinear(
+        DeviceMatrix input,
+        RmsNorm norm,
+        DeviceMatrix normalised,
+        IDeviceWeight weight,
+        DeviceMatrix output,
+        Activation activation = Activation.None,
+        DeviceMatrix? ranges = null)
+    {
+        if (IsSpecial(weight))
+        {
+            Device.RmsNormModulate(input, norm.Epsilon, norm.Scale, norm.Shift, normalised);
+            Linear(normalised, weight, output, activation);
+            return false;
+        }
+
+        LinearInPieces(input, weight, output, new LinearEpilogue { Activation = activation, Ranges = ranges }, new LinearPrologue { Norm = norm });
+        return ranges is not null;
+    }
+
+    /// <summary>
+    /// residual ← residual + gate ∘ (x·Wᵀ + b). In the product itself when nobody looks at it and the weight is of no special kind; else the product
+    /// is stored in <paramref name="product"/> first.
     /// </summary>
     /// <param name="input">[rows, inputs].</param>
     /// <param name="weight">The weight.</param>
     /// <param name="residual">[rows, outputs], updated.</param>
     /// <param name="gate">The gate, or null for 1.</param>
     /// <param name="product">[rows, outputs]; overlaps neither input nor residual.</param>
-    /// <param name="probe">Receives the product.</param>
-    public void LinearAdd(DeviceMatrix input, IDeviceWeight weight, DeviceMatrix residual, RowVectors? gate, DeviceMatrix product, Tap probe)
+    /// <param name="storesProduct">Whether somebody wants to see the product.</param>
+    /// <param name="inputRanges">[rows, 3]: ranges of the input that its product left, or null.</param>
+    /// <param name="sumsOfSquares">[rows, 1]: receives Σx² of the updated rows, or null.</param>
+    /// <returns>Whether the sums of squares were left.</returns>
+    public bool LinearAdd(
+        DeviceMatrix input,
+        IDeviceWeight weight,
+        DeviceMatrix residual,
+        RowVectors? gate,
+        DeviceMatrix product,
+        bool storesProduct,
+        DeviceMatrix? inputRanges = null,
+        DeviceMatrix? sumsOfSquares = null)
     {
-        if (!probe.IsWanted && weight is not (RoundedInputWeight or AppliedWeight) && RowsPerProduct(input.Rows, weight) == input.Rows)
+        if (!storesProduct && !IsSpecial(weight))
         {
-            Device.Linear(input, weight, residual, LinearEpilogue.AddTo(gate));
-            return;
+            LinearInPieces(
+                input, weight, residual, new LinearEpilogue { Accumulate = true, Gate = gate, SumsOfSquares = sumsOfSquares }, new LinearPrologue { Ranges = inputRanges });
+            return sumsOfSquares is not null;
         }
 
         Linear(input, weight, product);
-        probe.Record(device, product);
         Device.AddGated(residual, product, gate);
+        return false;
+    }
+
+    private static bool IsSpecial(IDeviceWeight weight) => weight is RoundedInputWeight or AppliedWeight;
+
+    private void LinearInPieces(DeviceMatrix input, IDeviceWeight weight, DeviceMatrix output, LinearEpilogue epilogue, LinearPrologue prologue)
+    {
+        int step = RowsPerProduct(input.Rows, weight);
+        for (int first = 0; first < input.Rows; first += step)
+        {
+            int count = Math.Min(step, input.Rows - first);
+            Device.Linear(
+                input.RowRange(first, count),
+                weight,
+                output.RowRange(first, count),
+                epilogue with
+                {
+                    Gate = epilogue.Gate?.TokenRange(first, count),
+                    SumsOfSquares = epilogue.SumsOfSquares?.RowRange(first, count),
+                    Ranges = epilogue.Ranges?.RowRange(first, count),
+                },
+                new LinearPrologue { Norm = prologue.Norm?.RowRange(first, count), Ranges = prologue.Ranges?.RowRange(first, count) });
+        }
     }
 
     private void LinearOfRounded(DeviceMatrix input, RoundedInputWeight weight, DeviceMatrix output, Activation activation)

@@ -89,18 +89,17 @@ internal sealed partial class AudioVideoTransformer
         DeviceMatrix key = merged.ColumnRange(width, width);
         DeviceMatrix value = merged.ColumnRange(2 * width, width);
         RowVectors gate = stream.Timesteps.Vector(ModulationVector.SelfGate);
-        Normalise(operations, stream, ModulationVector.SelfScale, ModulationVector.SelfShift);
-        operations.Linear(normalised, weights.QueryKeyValue, merged);
+        operations.NormLinear(stream.Residual, Norm(stream, ModulationVector.SelfScale, ModulationVector.SelfShift), normalised, weights.QueryKeyValue, merged);
         if (perturbed)
         {
-            operations.LinearAdd(value, weights.Output, stream.Residual, gate, query, tap);
+            AddTo(operations, stream, value, weights.Output, gate, query, tap);
             return;
         }
 
         operations.Device.RmsNormRotate(query, weights.QueryNorm, Structure.Epsilon, stream.SelfTable);
         operations.Device.RmsNormRotate(key, weights.KeyNorm, Structure.Epsilon, stream.SelfTable);
         operations.Attention(query, key, value, normalised, stream.Stream.Heads);
-        operations.LinearAdd(normalised, weights.Output, stream.Residual, gate, query, tap);
+        AddTo(operations, stream, normalised, weights.Output, gate, query, tap);
     }
 
     /// <summary>x ← x + attn2(rms(x), text): no modulation, no gate, no rotation.</summary>
@@ -109,11 +108,10 @@ internal sealed partial class AudioVideoTransformer
         int width = stream.Stream.Width;
         DeviceMatrix normalised = stream.Normalised(width);
         DeviceMatrix query = stream.Scratch(width);
-        operations.Device.RmsNormModulate(stream.Residual, Structure.Epsilon, null, null, normalised);
-        operations.Linear(normalised, weights.TextQuery, query);
+        operations.NormLinear(stream.Residual, Norm(stream, null, null), normalised, weights.TextQuery, query);
         operations.Device.RmsNormRotate(query, weights.TextQueryNorm, Structure.Epsilon, null);
         operations.Attention(query, keysAndValues.ColumnRange(0, width), keysAndValues.ColumnRange(width, width), normalised, stream.Stream.Heads);
-        operations.LinearAdd(normalised, weights.TextOutput, stream.Residual, null, query, tap);
+        AddTo(operations, stream, normalised, weights.TextOutput, null, query, tap);
     }
 
     /// <summary>Both attentions between the streams. All queries, keys and values are taken before either stream is updated.</summary>
@@ -130,16 +128,12 @@ internal sealed partial class AudioVideoTransformer
         int inner = Structure.CrossWidth;
         if (audioToVideo)
         {
-            Normalise(operations, video, ModulationVector.AudioToVideoScale, ModulationVector.AudioToVideoShift);
-            Normalise(operations, audio, ModulationVector.AudioToVideoScale, ModulationVector.AudioToVideoShift);
-            ProjectAcross(operations, weights.AudioToVideo!, video, audio);
+            ProjectAcross(operations, weights.AudioToVideo!, video, audio, ModulationVector.AudioToVideoScale, ModulationVector.AudioToVideoShift);
         }
 
         if (videoToAudio)
         {
-            Normalise(operations, video, ModulationVector.VideoToAudioScale, ModulationVector.VideoToAudioShift);
-            Normalise(operations, audio, ModulationVector.VideoToAudioScale, ModulationVector.VideoToAudioShift);
-            ProjectAcross(operations, weights.VideoToAudio!, audio, video);
+            ProjectAcross(operations, weights.VideoToAudio!, audio, video, ModulationVector.VideoToAudioScale, ModulationVector.VideoToAudioShift);
         }
 
         if (audioToVideo)
@@ -163,20 +157,23 @@ internal sealed partial class AudioVideoTransformer
         }
     }
 
-    private void ProjectAcross(DeviceOperations operations, CrossAttentionWeights weights, StreamWorkspace to, StreamWorkspace from)
+    private void ProjectAcross(
+        DeviceOperations operations, CrossAttentionWeights weights, StreamWorkspace to, StreamWorkspace from, ModulationVector scale, ModulationVector shift)
     {
         int inner = Structure.CrossWidth;
-        operations.Linear(to.Normalised(to.Stream.Width), weights.Query, CrossQuery(to));
-        operations.Linear(from.Normalised(from.Stream.Width), weights.KeyValue, from.Scratch(3 * inner).ColumnRange(inner, 2 * inner));
+        operations.NormLinear(to.Residual, Norm(to, scale, shift), to.Normalised(to.Stream.Width), weights.Query, CrossQuery(to));
+        DeviceMatrix keysAndValues = from.Scratch(3 * inner).ColumnRange(inner, 2 * inner);
+        operations.NormLinear(from.Residual, Norm(from, scale, shift), from.Normalised(from.Stream.Width), weights.KeyValue, keysAndValues);
         operations.Device.RmsNormRotate(CrossQuery(to), weights.QueryNorm, Structure.Epsilon, to.CrossTable);
         operations.Device.RmsNormRotate(CrossKey(from), weights.KeyNorm, Structure.Epsilon, from.CrossTable);
     }
 
     private void AddAcross(DeviceOperations operations, CrossAttentionWeights weights, StreamWorkspace to, Tap tap) =>
-        operations.LinearAdd(
+        AddTo(
+            operations,
+            to,
             to.Normalised(Structure.CrossWidth),
             weights.Output,
-            to.Residual,
             to.Timesteps.Vector(ModulationVector.CrossGate),
             to.Scratch(to.Stream.Width),
             tap);
@@ -190,35 +187,47 @@ internal sealed partial class AudioVideoTransformer
     /// <summary>x ← x + ff(rms(x)·(1 + scale) + shift) ∘ gate, ff = net.2(gelu(net.0(x))).</summary>
     private void FeedForward(DeviceOperations operations, StreamBlockWeights weights, StreamWorkspace stream, Tap tap)
     {
-        DeviceMatrix normalised = stream.Normalised(stream.Stream.Width);
+        DeviceMatrix product = stream.Normalised(stream.Stream.Width);
+        RmsNorm norm = Norm(stream, ModulationVector.FeedForwardScale, ModulationVector.FeedForwardShift);
         RowVectors gate = stream.Timesteps.Vector(ModulationVector.FeedForwardGate);
-        Normalise(operations, stream, ModulationVector.FeedForwardScale, ModulationVector.FeedForwardShift);
-        if (stream.HiddenRows == stream.Tokens)
-        {
-            DeviceMatrix hidden = stream.Hidden(stream.Tokens);
-            operations.Linear(normalised, weights.FeedForwardIn, hidden, Activation.GeluTanh);
-            operations.LinearAdd(hidden, weights.FeedForwardOut, stream.Residual, gate, normalised, tap);
-            return;
-        }
+        bool leavesSums = true;
 
         // The hidden rows are four times as wide as the stream: many tokens take turns in the same memory.
         for (int first = 0; first < stream.Tokens; first += stream.HiddenRows)
         {
             int count = Math.Min(stream.HiddenRows, stream.Tokens - first);
+            DeviceMatrix rows = stream.Residual.RowRange(first, count);
             DeviceMatrix hidden = stream.Hidden(count);
-            operations.Linear(normalised.RowRange(first, count), weights.FeedForwardIn, hidden, Activation.GeluTanh);
-            operations.Linear(hidden, weights.FeedForwardOut, normalised.RowRange(first, count));
+            DeviceMatrix? ranges = weights.FeedForwardOut.UsesInputRanges ? stream.HiddenRanges(count) : null;
+            bool hasRanges = operations.NormLinear(
+                rows, norm.RowRange(first, count), product.RowRange(first, count), weights.FeedForwardIn, hidden, Activation.GeluTanh, ranges);
+            leavesSums &= operations.LinearAdd(
+                hidden,
+                weights.FeedForwardOut,
+                rows,
+                gate.TokenRange(first, count),
+                product.RowRange(first, count),
+                tap.IsWanted,
+                hasRanges ? ranges : null,
+                stream.SumsOfSquares.RowRange(first, count));
         }
 
-        tap.Record(_device, normalised);
-        operations.Device.AddGated(stream.Residual, normalised, gate);
+        stream.HasSumsOfSquares = leavesSums;
+        tap.Record(_device, product);
     }
 
-    private void Normalise(DeviceOperations operations, StreamWorkspace stream, ModulationVector scale, ModulationVector shift) =>
-        operations.Device.RmsNormModulate(
-            stream.Residual,
+    /// <summary>x ← x + product ∘ gate.</summary>
+    private void AddTo(DeviceOperations operations, StreamWorkspace stream, DeviceMatrix input, IDeviceWeight weight, RowVectors? gate, DeviceMatrix product, Tap tap)
+    {
+        stream.HasSumsOfSquares = operations.LinearAdd(input, weight, stream.Residual, gate, product, tap.IsWanted, null, stream.SumsOfSquares);
+        tap.Record(_device, product);
+    }
+
+    /// <summary>rms(x)·(1 + scale) + shift; 0 for what is not given.</summary>
+    private RmsNorm Norm(StreamWorkspace stream, ModulationVector? scale, ModulationVector? shift) =>
+        new(
             Structure.Epsilon,
-            stream.Timesteps.Vector(scale),
-            stream.Timesteps.Vector(shift),
-            stream.Normalised(stream.Stream.Width));
+            scale is { } one ? stream.Timesteps.Vector(one) : null,
+            shift is { } other ? stream.Timesteps.Vector(other) : null,
+            stream.HasSumsOfSquares ? stream.SumsOfSquares : null);
 }

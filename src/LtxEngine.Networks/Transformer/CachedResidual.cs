@@ -80,7 +80,11 @@ internal sealed class CachedResidual : IDisposable
 
     /// <summary>Adds what the other blocks added in the remembered pass.</summary>
     /// <param name="device">The device.</param>
-    public void AddRest(IComputeDevice device) => device.AddGated(_stream.Residual, Rest, null);
+    public void AddRest(IComputeDevice device)
+    {
+        device.AddGated(_stream.Residual, Rest, null);
+        _stream.HasSumsOfSquares = false;
+    }
 
     /// <summary>Copies what is remembered.</summary>
     /// <param name="device">The device.</param>
