@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using LtxEngine.Checkpoints;
 using LtxEngine.Diffusion.Latents;
+using LtxEngine.Kernels;
 using LtxEngine.Kernels.Cpu;
 using LtxEngine.Networks.Transformer;
 using LtxEngine.Networks.Weights;
@@ -17,25 +18,26 @@ internal static class ForwardMeasurement
 {
     private const int TextRows = 1024;
 
-    /// <summary>Runs <c>forward FILE WIDTHxHEIGHTxFRAMES [THREADS [PASSES]]</c>.</summary>
+    /// <summary>Runs <c>forward FILE WIDTHxHEIGHTxFRAMES [THREADS [PASSES [fp32|bf16|int8]]]</c>.</summary>
     /// <param name="arguments">The arguments after <c>forward</c>.</param>
     /// <returns>0, or 2 for wrong use.</returns>
     public static int Run(string[] arguments)
     {
-        int[] size = arguments.Length is >= 2 and <= 4 ? [.. arguments[1].Split('x').Select(Number)] : [];
+        int[] size = arguments.Length is >= 2 and <= 5 ? [.. arguments[1].Split('x').Select(Number)] : [];
         if (size.Length != 3)
         {
-            Console.Error.WriteLine("usage: forward FILE WIDTHxHEIGHTxFRAMES [THREADS [PASSES]]");
+            Console.Error.WriteLine("usage: forward FILE WIDTHxHEIGHTxFRAMES [THREADS [PASSES [fp32|bf16|int8]]]");
             return 2;
         }
 
         int threads = arguments.Length > 2 ? Number(arguments[2]) : Environment.ProcessorCount;
         int passes = arguments.Length > 3 ? Number(arguments[3]) : 1;
+        ComputePrecision precision = arguments.Length > 4 && arguments[4] == "int8" ? ComputePrecision.Int8 : arguments.Length > 4 && arguments[4] == "bf16" ? ComputePrecision.BrainFloat : ComputePrecision.Single;
         double peak = PeakProbe.GigaflopsPerSecond(threads);
         TimingProfile profile = new();
         profile.Enter(GenerationStage.Denoising);
         using SafetensorsFile file = SafetensorsFile.Open(arguments[0]);
-        using ProfilingDevice device = new(new CpuComputeDevice(threads), profile);
+        using ProfilingDevice device = new(new CpuComputeDevice(threads, precision: precision), profile);
         using AudioVideoTransformer transformer = AudioVideoTransformer.Load(file, device, new TransformerOptions { Residency = WeightResidency.StreamedAhead(2) });
         TransformerStructure structure = transformer.Structure;
         VideoLatentShape video = VideoLatentShape.FromClip(structure.Video.InChannels, size[2], size[1], size[0]);
@@ -74,9 +76,9 @@ internal static class ForwardMeasurement
         double rate = (Flops(profile) - flopsBefore) / passes / median / 1e9;
         bool isFinite = Array.TrueForAll(videoVelocity, float.IsFinite) && Array.TrueForAll(audioVelocity, float.IsFinite);
         Write($"arithmetic   {rate:F1} GFLOP/s of {peak:F1} GFLOP/s fp32 peak on {threads} threads: {100 * rate / peak:F0} %");
-        foreach (OperationTiming row in profile.Operations.Where(row => row.Flops > 0))
+        foreach (OperationTiming row in profile.Operations.OrderByDescending(row => row.Elapsed))
         {
-            Write($"  {row.Operation,-11}{row.Elapsed.TotalSeconds:F2} s, {row.Flops / row.Elapsed.TotalSeconds / 1e9:F1} GFLOP/s");
+            Write($"  {row.Operation,-30}{row.Elapsed.TotalSeconds:F3} s, {row.Flops / row.Elapsed.TotalSeconds / 1e9:F1} GFLOP/s");
         }
 
         Write($"device       {device.AllocatedBytes / 1e9:F2} GB in buffers and weights at the end");

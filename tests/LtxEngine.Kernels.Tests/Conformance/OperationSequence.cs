@@ -31,8 +31,8 @@ internal sealed class OperationSequence : IDisposable
             DeviceMatrix sum = Output(Tokens, 3 * Width);
             Add("Linear with residual", () => device.Linear(input, packed, sum, LinearEpilogue.AddTo(wide)));
             DeviceMatrix sums = Output(Tokens, 1);
-            DeviceMatrix ranges = Output(Tokens, 3);
-            LinearEpilogue statistics = new() { Accumulate = true, SumsOfSquares = sums, Ranges = ranges };
+            DeviceMatrix rangeOfRows = Output(Tokens, 3);
+            LinearEpilogue statistics = new() { Accumulate = true, SumsOfSquares = sums, Ranges = rangeOfRows };
             DeviceMatrix fused = Output(Tokens, 3 * Width);
             LinearPrologue norm = new() { Norm = new RmsNorm(1e-6f, vectors, null) };
             Add("Linear with norm and statistics", () => device.Linear(input, packed, fused, statistics, norm));
