@@ -11,7 +11,7 @@ internal static class Charts
     /// <param name="folder">Where the files go.</param>
     public static void Write(IEnumerable<Summary> summaries, string folder)
     {
-        BarChart rates = new("Arithmetic against the fp32 peak of the same run (red line)", "GFLOP/s");
+        BarChart rates = new("Arithmetic against the peak of its kind of instruction in the same run (red line)", "GFLOP/s");
         BarChart pixels = new("Seconds per megapixel of the clip", "s/MP");
         foreach (Summary summary in summaries)
         {

@@ -28,6 +28,32 @@ if (args is ["products", ..])
     return ProductTable.Run(args[1..]);
 }
 
+if (args is ["block", .. string[] counts] && counts.Length <= 2)
+{
+    BlockTable.Run(
+        counts.Length > 0 ? int.Parse(counts[0], CultureInfo.InvariantCulture) : 1536,
+        counts.Length > 1 ? int.Parse(counts[1], CultureInfo.InvariantCulture) : Environment.ProcessorCount);
+    return 0;
+}
+
+if (args is ["block-check"])
+{
+    PeerRounds.Write($"relative error {TransformerBlockCheck.RelativeError():0.0e-0}");
+    return 0;
+}
+
+if (args is ["convolutions"])
+{
+    ConvolutionTable.Run();
+    return 0;
+}
+
+if (args is ["requests", string folder, .. string[] programs])
+{
+    await RequestTable.RunAsync(folder, programs.FirstOrDefault());
+    return 0;
+}
+
 if (args is ["forward", ..])
 {
     return ForwardMeasurement.Run(args[1..]);

@@ -32,8 +32,11 @@ internal sealed class TransformerBlockGraph
         _textRows = textRows;
     }
 
-    /// <summary>Zeros for every input; after <see cref="Build"/>.</summary>
-    public Dictionary<string, GraphTensor> Inputs() => _inputs;
+    /// <summary>The inputs after <see cref="Build"/>: zeros until <see cref="Set"/>.</summary>
+    public IReadOnlyDictionary<string, GraphTensor> Inputs => _inputs;
+
+    /// <summary>Gives an input its values.</summary>
+    public void Set(string input, float[] values) => _inputs[input] = GraphTensor.From(values, _inputs[input].Shape);
 
     /// <summary>Builds the graph.</summary>
     public OnnxGraph Build()
@@ -45,10 +48,10 @@ internal sealed class TransformerBlockGraph
 
         // All queries, keys and values are taken before either stream is updated.
         int inner = _structure.CrossWidth;
-        GraphValue toVideo = Across("audio_to_video_attn", video, audio, inner);
-        GraphValue toAudio = Across("video_to_audio_attn", audio, video, inner);
-        video.Value = AddGated(video, toVideo, 10);
-        audio.Value = AddGated(audio, toAudio, 10);
+        GraphValue toVideo = Across("audio_to_video_attn", video, audio, inner, ModulationVector.AudioToVideoScale, ModulationVector.AudioToVideoShift);
+        GraphValue toAudio = Across("video_to_audio_attn", audio, video, inner, ModulationVector.VideoToAudioScale, ModulationVector.VideoToAudioShift);
+        video.Value = AddGated(video, toVideo, ModulationVector.CrossGate);
+        audio.Value = AddGated(audio, toAudio, ModulationVector.CrossGate);
         FeedForward(video);
         FeedForward(audio);
         _graph.Output("video_out", video.Value, _videoTokens, _structure.Video.Width);
@@ -74,41 +77,41 @@ internal sealed class TransformerBlockGraph
     private void SelfAndText(Stream stream)
     {
         int heads = stream.Structure.Heads;
-        GraphValue x = Modulated(stream, 0);
+        GraphValue x = Modulated(stream, ModulationVector.SelfScale, ModulationVector.SelfShift);
         string self = stream.Prefix + "attn1";
         GraphValue query = Rotated(Normed(Linear(x, self + ".to_q"), self + ".q_norm"), stream.Cosines, stream.Sines, heads, stream.Structure.Width, stream.Tokens);
         GraphValue key = Rotated(Normed(Linear(x, self + ".to_k"), self + ".k_norm"), stream.Cosines, stream.Sines, heads, stream.Structure.Width, stream.Tokens);
         GraphValue attended = Attention(query, key, Linear(x, self + ".to_v"), heads, stream.Structure.Width);
-        stream.Value = AddGated(stream, Linear(attended, self + ".to_out.0"), 2);
+        stream.Value = AddGated(stream, Linear(attended, self + ".to_out.0"), ModulationVector.SelfGate);
 
         string text = stream.Prefix + "attn2";
         GraphValue textQuery = Normed(Linear(_graph.RmsNormalize(stream.Value, 1, _structure.Epsilon), text + ".to_q"), text + ".q_norm");
         stream.Value = _graph.Add(stream.Value, Linear(Attention(textQuery, stream.TextKeys, stream.TextValues, heads, stream.Structure.Width), text + ".to_out.0"));
     }
 
-    private GraphValue Across(string name, Stream to, Stream from, int inner)
+    private GraphValue Across(string name, Stream to, Stream from, int inner, ModulationVector scale, ModulationVector shift)
     {
         int heads = _structure.CrossHeads;
         string layer = Block + name;
-        GraphValue source = Modulated(from, 6);
-        GraphValue query = Rotated(Normed(Linear(Modulated(to, 6), layer + ".to_q"), layer + ".q_norm"), to.CrossCosines, to.CrossSines, heads, inner, to.Tokens);
+        GraphValue source = Modulated(from, scale, shift);
+        GraphValue query = Rotated(Normed(Linear(Modulated(to, scale, shift), layer + ".to_q"), layer + ".q_norm"), to.CrossCosines, to.CrossSines, heads, inner, to.Tokens);
         GraphValue key = Rotated(Normed(Linear(source, layer + ".to_k"), layer + ".k_norm"), from.CrossCosines, from.CrossSines, heads, inner, from.Tokens);
         return Linear(Attention(query, key, Linear(source, layer + ".to_v"), heads, inner), layer + ".to_out.0");
     }
 
     private void FeedForward(Stream stream)
     {
-        GraphValue hidden = _graph.Gelu(Linear(Modulated(stream, 3), stream.Prefix + "ff.net.0.proj"), tanhApproximation: true);
-        stream.Value = AddGated(stream, Linear(hidden, stream.Prefix + "ff.net.2"), 5);
+        GraphValue hidden = _graph.Gelu(Linear(Modulated(stream, ModulationVector.FeedForwardScale, ModulationVector.FeedForwardShift), stream.Prefix + "ff.net.0.proj"), tanhApproximation: true);
+        stream.Value = AddGated(stream, Linear(hidden, stream.Prefix + "ff.net.2"), ModulationVector.FeedForwardGate);
     }
 
-    private GraphValue Modulated(Stream stream, int firstVector) => _graph.Add(
-        _graph.Multiply(_graph.RmsNormalize(stream.Value, 1, _structure.Epsilon), _graph.Add(Vector(stream, firstVector + 1), _graph.Scalar(1))),
-        Vector(stream, firstVector));
+    private GraphValue Modulated(Stream stream, ModulationVector scale, ModulationVector shift) => _graph.Add(
+        _graph.Multiply(_graph.RmsNormalize(stream.Value, 1, _structure.Epsilon), _graph.Add(Vector(stream, scale), _graph.Scalar(1))),
+        Vector(stream, shift));
 
-    private GraphValue AddGated(Stream stream, GraphValue value, int vector) => _graph.Add(stream.Value, _graph.Multiply(value, Vector(stream, vector)));
+    private GraphValue AddGated(Stream stream, GraphValue value, ModulationVector vector) => _graph.Add(stream.Value, _graph.Multiply(value, Vector(stream, vector)));
 
-    private GraphValue Vector(Stream stream, int index) => _graph.Slice(stream.Modulation, 0, index, index + 1);
+    private GraphValue Vector(Stream stream, ModulationVector vector) => _graph.Slice(stream.Modulation, 0, (int)vector, (int)vector + 1);
 
     private GraphValue Normed(GraphValue x, string norm) => _graph.Multiply(_graph.RmsNormalize(x, 1, _structure.Epsilon), Weight(norm + ".weight"));
 

@@ -79,6 +79,16 @@ public sealed class TimingProfile
         }
     }
 
+    /// <summary>Forgets what was measured: the next request begins anew.</summary>
+    public void Clear()
+    {
+        lock (_lock)
+        {
+            _spans.Clear();
+            _stages.Clear();
+        }
+    }
+
     /// <summary>Tells the profile how to measure the device's peak.</summary>
     internal void UsePeak(Func<double> measure) => _measurePeak = measure;
 
