@@ -81,6 +81,8 @@ public sealed class GenerationResult
 
     internal IReadOnlyDictionary<ImageSource, string> ImageHashes { get; init; } = new Dictionary<ImageSource, string>();
 
+    internal IReadOnlyDictionary<string, string> LoraFingerprints { get; init; } = new Dictionary<string, string>();
+
     internal ClipLatents Latents { get; }
 
     /// <summary>

@@ -1,6 +1,7 @@
 using LtxEngine.Media.Output;
 using LtxEngine.Pipeline;
 using LtxEngine.Pipeline.Resume;
+using LtxEngine.Planning;
 
 namespace LtxEngine;
 
@@ -8,7 +9,17 @@ namespace LtxEngine;
 public sealed partial class LtxPipeline
 {
     /// <summary>Tells the model apart from others by its content, wherever its folder lies.</summary>
-    internal string ModelIdentity => FileIdentity.OfContent(_model.Files.Checkpoint);
+    internal ModelOrigin Origin => _origin.Value;
+
+    /// <summary>The LoRA files that a request takes, those of the model folder included.</summary>
+    /// <param name="request">The request, which need not be a valid one.</param>
+    internal IEnumerable<string> LorasOf(GenerationRequest request)
+    {
+        IEnumerable<string> own = request.Loras?.Where(lora => lora?.Path is not null).Select(lora => lora.Path) ?? [];
+        string? camera = request.CameraLora is { } name ? _model.Profile.CameraLoras.GetValueOrDefault(name) : null;
+        string? distilled = request.UseMultiscale ? _model.Profile.DistilledLora : null;
+        return own.Concat(new[] { camera, distilled }.OfType<string>());
+    }
 
     /// <summary>Prompts that the text encoder has seen so far; remembered ones are not encoded again.</summary>
     internal int PromptsEncoded => _promptEncoder.Encoded;
@@ -31,4 +42,10 @@ public sealed partial class LtxPipeline
         await images.ConfigureAwait(false);
         return warnings;
     }
+
+    private static Dictionary<string, string> FingerprintLoras(GenerationPlan plan) => plan.Stage.Loras
+        .Concat(plan.SecondStage?.Loras ?? [])
+        .Select(lora => lora.Path)
+        .Distinct(StringComparer.Ordinal)
+        .ToDictionary(path => path, FileIdentity.OfContent, StringComparer.Ordinal);
 }

@@ -134,7 +134,7 @@ public sealed partial class LtxPipeline
     {
         GenerationPlan plan = result.Plan;
         VideoEncoding encoding = VideoEncodings.Get(plan.VideoOutputType ?? VideoEncodings.TypeOf(path) ?? VideoOutputType.X264, plan.VideoQuality, plan.VideoWriteMode);
-        JsonObject settings = ClipSettings.Create(result, Defaults, path => Path.GetFileName(path));
+        JsonObject settings = ClipSettings.Create(result, Defaults, Origin, path => Path.GetFileName(path));
         VideoWriterOptions writerOptions = new()
         {
             Width = plan.Width,
@@ -148,10 +148,10 @@ public sealed partial class LtxPipeline
         };
         clock.Begin(GenerationStage.VideoDecoding, plan.NumFrames);
         TimedEnumerable<VideoChunk> chunks = new(DecodeChecked(result, clock.TileProgress(plan.NumFrames), cancellationToken));
-        string written = _clipWriter.Write(path, writerOptions, chunks, clock.FrameProgress(plan.NumFrames), cancellationToken);
-        string? sidecar = options.Sidecar
-            ? SidecarFile.WriteAsync(written, ClipSettings.Create(result, Defaults, Path.GetFullPath), options.Overwrite, cancellationToken).GetAwaiter().GetResult()
+        using OutputFile? sidecar = options.Sidecar
+            ? SidecarFile.WriteAsync(path, ClipSettings.Create(result, Defaults, Origin, Path.GetFullPath), options.Overwrite, cancellationToken).GetAwaiter().GetResult()
             : null;
+        string written = _clipWriter.Write(path, writerOptions, chunks, sidecar, clock.FrameProgress(plan.NumFrames), cancellationToken);
         clock.EndDecoding(chunks.Elapsed, plan.NumFrames);
         LtxTelemetry.Frames.Add(plan.NumFrames);
         _log.LogInformation("Wrote {Path}", written);
@@ -160,7 +160,7 @@ public sealed partial class LtxPipeline
         {
             Result = result,
             Path = written,
-            SidecarPath = sidecar,
+            SidecarPath = sidecar?.FinalPath,
             FileName = Path.GetFileName(written),
             FileSize = new FileInfo(written).Length,
             ContentType = encoding.ContentType,

@@ -46,6 +46,7 @@ public sealed partial class LtxPipeline : IAsyncDisposable
     private readonly SoundDecoder _soundDecoder;
     private readonly FrameDecoder _frameDecoder;
     private readonly ClipWriter _clipWriter;
+    private readonly Lazy<ModelOrigin> _origin;
 
     private LtxPipeline(LtxPipelineOptions options, LoadedModel model, DeviceQueue queue)
     {
@@ -65,6 +66,8 @@ public sealed partial class LtxPipeline : IAsyncDisposable
         _soundDecoder = new SoundDecoder(model.AudioDecoder, model.Vocoder);
         _frameDecoder = new FrameDecoder(model.VideoDecoder);
         _clipWriter = new ClipWriter(Ffmpeg);
+        string folder = Path.TrimEndingDirectorySeparator(Path.GetFullPath(options.ModelDirectory));
+        _origin = new(() => new ModelOrigin(Path.GetFileName(folder), Path.GetFileName(model.Files.Checkpoint), FileIdentity.OfContent(model.Files.Checkpoint)));
     }
 
     /// <summary>What a request takes where it says nothing.</summary>
@@ -263,6 +266,8 @@ public sealed partial class LtxPipeline : IAsyncDisposable
         RequestClock clock,
         CancellationToken cancellationToken)
     {
+        // Before the hours of work: a file that is replaced meanwhile is not the one that was used.
+        Dictionary<string, string> loras = FingerprintLoras(plan);
         clock.End();
         _model.Follow(plan.Memory!.Residency);
         _log.LogInformation(
@@ -278,6 +283,7 @@ public sealed partial class LtxPipeline : IAsyncDisposable
         {
             Request = request,
             ImageHashes = pictures.GetAwaiter().GetResult().ToDictionary(image => image.Key, image => image.Value.Hash),
+            LoraFingerprints = loras,
             ResumedSteps = checkpoint?.ResumedSteps ?? 0,
         };
     }

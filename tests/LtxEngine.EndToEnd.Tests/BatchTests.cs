@@ -121,6 +121,44 @@ public sealed class BatchTests : IDisposable
     }
 
     [Fact]
+    public async Task A_clip_is_never_there_without_its_settings_wherever_the_process_is_killed()
+    {
+        await WriteJobsAsync([Job("a white boat sails", "first"), Job("a red ball bounces", "second")]);
+        string settings = Path.Combine(Out, "first.mp4.json");
+        using (Process process = LtxProcess.Start(Batch("--quiet", "--parallel", "1")))
+        {
+            // Between settings and video there are microseconds; whichever of them is there when the process dies, the state is a whole one.
+            while (!process.HasExited && !File.Exists(settings))
+            {
+            }
+
+            process.Kill();
+            await process.WaitForExitAsync();
+        }
+
+        Assert.True(File.Exists(settings));
+
+        // What such a kill leaves at its worst: the settings alone.
+        bool isThere = File.Exists(Path.Combine(Out, "first.mp4"));
+        if (isThere && (await DoneAsync()).Count == 0)
+        {
+            File.Delete(Path.Combine(Out, "first.mp4"));
+        }
+
+        LtxProcess second = await LtxProcess.RunAsync(Batch());
+        Assert.True(second.ExitCode == 0, second.Error);
+        Dictionary<string, string> done = await DoneAsync();
+        Assert.Equal(["first.mp4", "second.mp4"], done.Keys.Order(StringComparer.Ordinal));
+        foreach (string clip in done.Keys)
+        {
+            JsonNode stored = JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(Out, clip + ".json")))!;
+            Assert.Equal((int)JsonNode.Parse(done[clip])!["seed"]!, (int)stored["request"]!["seed"]!);
+        }
+
+        Assert.Empty(Directory.EnumerateFiles(Out, ".*.partial"));
+    }
+
+    [Fact]
     public async Task Changed_lines_changed_pictures_and_damaged_files_are_made_again_and_nothing_else()
     {
         File.Copy(Path.Combine(RepositoryPaths.DemoModel, "examples", "boat.png"), _folder.File("picture.png"));
@@ -152,14 +190,16 @@ public sealed class BatchTests : IDisposable
     {
         Directory.CreateDirectory(Out);
         await File.WriteAllTextAsync(Path.Combine(Out, "mine.mp4"), "not of a batch");
-        await WriteJobsAsync([Job("a boat", "fine"), Job("a boat", "mine"), Job("a boat", "third", ("image", "nowhere.png"), ("camera_lora", "dolly_in"))]);
+        await File.WriteAllTextAsync(Path.Combine(Out, "notes.mp4.json"), "not of a batch either");
+        await WriteJobsAsync([Job("a boat", "notes"), Job("a boat", "mine"), Job("a boat", "third", ("image", "nowhere.png"), ("camera_lora", "dolly_in"))]);
         LtxProcess run = await LtxProcess.RunAsync(Batch());
 
         Assert.Equal(2, run.ExitCode);
+        Assert.Contains("ltx: line 1: output is \"notes.mp4\"; a file of this name exists", run.Error, StringComparison.Ordinal);
         Assert.Contains("ltx: line 2: output is \"mine.mp4\"; a file of this name exists", run.Error, StringComparison.Ordinal);
         Assert.Contains("ltx: line 3: camera_lora is \"dolly_in\"", run.Error, StringComparison.Ordinal);
         Assert.Contains("ltx: line 3: image is ", run.Error, StringComparison.Ordinal);
-        Assert.Equal(["mine.mp4"], Directory.EnumerateFiles(Out).Select(Path.GetFileName));
+        Assert.Equal(["mine.mp4", "notes.mp4.json"], Directory.EnumerateFiles(Out).Select(Path.GetFileName).Order(StringComparer.Ordinal));
     }
 
     [Fact]

@@ -41,6 +41,46 @@ public sealed class RepeatTests : IDisposable
     }
 
     [Fact]
+    public async Task Files_name_the_model_and_the_LoRAs_and_repeating_with_others_is_told()
+    {
+        DemoModelCopy model = new(_folder.File("my-model"), "dolly_in");
+        model.WriteLora(_folder.File("my-model/dolly_in.safetensors"), 0.02f);
+        model.WriteLora(_folder.File("style.safetensors"), 0.01f);
+        string[] withModel = ["--model", model.Path];
+        await RunWithAsync(0, [.. withModel, "--prompt", "a boat", "--lora", _folder.File("style.safetensors") + ":0.5", "--camera-lora", "dolly_in", "--out", _folder.File("clip.mp4"), .. Small]);
+
+        using (JsonDocument sidecar = JsonDocument.Parse(await File.ReadAllTextAsync(_folder.File("clip.mp4.json"))))
+        {
+            JsonElement stored = sidecar.RootElement.GetProperty("model");
+            Assert.Equal(("my-model", "model.safetensors"), (stored.GetProperty("name").GetString(), stored.GetProperty("checkpoint").GetString()));
+            Assert.StartsWith(new FileInfo(_folder.File("my-model/model.safetensors")).Length + " bytes, ", stored.GetProperty("fingerprint").GetString(), StringComparison.Ordinal);
+            Assert.Equal(
+                [_folder.File("my-model/dolly_in.safetensors"), _folder.File("style.safetensors")],
+                sidecar.RootElement.GetProperty("loras").EnumerateArray().Select(lora => lora.GetProperty("file").GetString()!).Order(StringComparer.Ordinal));
+        }
+
+        // The video names the LoRA without its folder: it is found beside the video.
+        LtxProcess same = await RunWithAsync(0, [.. withModel, "--from", _folder.File("clip.mp4"), "--out", _folder.File("same.mp4"), "--sidecar", "false"]);
+        Assert.DoesNotContain("warning", same.Error, StringComparison.Ordinal);
+        Assert.Equal(await File.ReadAllBytesAsync(_folder.File("clip.mp4")), await File.ReadAllBytesAsync(_folder.File("same.mp4")));
+
+        File.Delete(_folder.File("style.safetensors"));
+        model.WriteLora(_folder.File("style.safetensors"), 0.03f);
+        await using (FileStream checkpoint = File.OpenWrite(_folder.File("my-model/model.safetensors")))
+        {
+            checkpoint.Position = checkpoint.Length - 1;
+            checkpoint.WriteByte(0x3b);
+        }
+
+        LtxProcess other = await RunWithAsync(0, [.. withModel, "--from", _folder.File("clip.mp4"), "--out", _folder.File("other.mp4"), "--json"]);
+        using JsonDocument result = JsonDocument.Parse(other.Output);
+        string[] warnings = [.. result.RootElement.GetProperty("warnings").EnumerateArray().Select(warning => warning.GetString()!)];
+        Assert.Equal(2, warnings.Length);
+        Assert.StartsWith("The clip was made with another model, my-model (model.safetensors, ", warnings[0], StringComparison.Ordinal);
+        Assert.StartsWith("The clip was made with another LoRA file style.safetensors (", warnings[1], StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Without_from_the_prompt_is_required()
     {
         LtxProcess run = await RunAsync(2, Small);
@@ -49,9 +89,11 @@ public sealed class RepeatTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    private static async Task<LtxProcess> RunAsync(int exitCode, params string[] arguments)
+    private static Task<LtxProcess> RunAsync(int exitCode, params string[] arguments) => RunWithAsync(exitCode, ["--model", RepositoryPaths.DemoModel, .. arguments]);
+
+    private static async Task<LtxProcess> RunWithAsync(int exitCode, string[] arguments)
     {
-        LtxProcess run = await LtxProcess.RunAsync(["generate", "--model", RepositoryPaths.DemoModel, .. arguments]);
+        LtxProcess run = await LtxProcess.RunAsync(["generate", .. arguments]);
         Assert.True(run.ExitCode == exitCode, run.Error);
         return run;
     }

@@ -77,6 +77,10 @@ internal sealed class BatchFolder : IDisposable
     /// <param name="job">The clip.</param>
     public string PathOf(BatchJob job) => Path.Combine(_folder, job.Output);
 
+    /// <summary>Full path of the settings beside a clip's file.</summary>
+    /// <param name="job">The clip.</param>
+    public string SettingsOf(BatchJob job) => PathOf(job) + ".json";
+
     /// <summary>Where a clip's steps are saved until it is finished.</summary>
     /// <param name="key">The clip's key.</param>
     public string WorkOf(string key) => Path.Combine(_folder, WorkName, key[..16]);
@@ -89,7 +93,7 @@ internal sealed class BatchFolder : IDisposable
 
     /// <summary>
     /// Whether a clip was finished by a process that was killed before it could write so: its file appeared after the clip was begun, and
-    /// files appear under their names only when they are complete.
+    /// files appear under their names only when they are complete, the settings beside a clip before the clip.
     /// </summary>
     /// <param name="job">The clip.</param>
     /// <param name="key">Its key.</param>
@@ -106,11 +110,12 @@ internal sealed class BatchFolder : IDisposable
         return true;
     }
 
-    /// <summary>Whether a clip's name is taken by a file that no batch wrote.</summary>
+    /// <summary>Whether the name of a clip, or of the settings beside it, is taken by a file that no batch wrote.</summary>
     /// <param name="job">The clip.</param>
     /// <param name="key">Its key.</param>
     public bool IsForeign(BatchJob job, string key) =>
-        Path.Exists(PathOf(job)) && !_done.ContainsKey(job.Output) && (Directory.Exists(PathOf(job)) || Begun(key) is null);
+        (Path.Exists(PathOf(job)) || Path.Exists(SettingsOf(job))) && !_done.ContainsKey(job.Output)
+        && (Directory.Exists(PathOf(job)) || Begun(key) is null);
 
     /// <summary>Notes that a clip begins.</summary>
     /// <param name="job">The clip.</param>

@@ -120,7 +120,7 @@ internal sealed class BatchRunner(LtxPipeline pipeline, BatchFolder folder, IBat
     private async Task<SavedVideo> GenerateAsync(BatchJob job, string key, GenerationRequest request, CancellationToken cancellationToken)
     {
         // What may be replaced was settled before the first clip ran: earlier results of this batch, or anything with --overwrite.
-        SaveOptions options = new() { Overwrite = true };
+        SaveOptions options = new() { Overwrite = true, Sidecar = true };
         JobProgress progress = new(view, job);
         try
         {

@@ -62,7 +62,7 @@ internal sealed class BatchCommand
     private async Task<int> RunAsync(ParseResult parsed, LtxPipeline pipeline, BatchFolder folder, IReadOnlyList<BatchJob> jobs, CancellationToken cancellationToken)
     {
         bool quiet = parsed.GetValue(_quiet);
-        string model = pipeline.ModelIdentity;
+        string model = pipeline.Origin.Fingerprint;
         (BatchJob Job, string Key)[] open = [.. jobs.Select(job => (Job: job, Key: JobKey.Of(job, model))).Where(job => !folder.IsFinished(job.Job, job.Key))];
         using IBatchView view = quiet || (parsed.GetValue(_json) && !_terminal.IsInteractive) ? new NoBatchView() : CreateView([.. open.Select(job => job.Job)]);
         BatchRunner runner = new(pipeline, folder, view, parsed.GetValue(_json) ? Print : static _ => { });

@@ -54,11 +54,18 @@ internal sealed class GenerateCommand
         bool json = parsed.GetValue(_json);
         TimingProfile? profile = _trace.Create(parsed);
         LtxPipelineOptions options = _model.Read(parsed, log.Factory, profile);
-        GenerationRequest request = await ReadRequestAsync(parsed, options, cancellationToken).ConfigureAwait(false);
+        (GenerationRequest request, StoredClip? repeated) = await ReadRequestAsync(parsed, options, cancellationToken).ConfigureAwait(false);
         string output = parsed.GetValue(_out)?.ToString() ?? "out" + (request.VideoOutputType ?? VideoOutputType.X264).FileExtension();
         LtxPipeline pipeline = await LtxPipeline.LoadAsync(options, cancellationToken).ConfigureAwait(false);
         await using (pipeline.ConfigureAwait(false))
         {
+            string[] differences = [.. repeated?.Differences(pipeline.Origin, pipeline.LorasOf(request)) ?? []];
+            if (!json && !parsed.GetValue(_quiet))
+            {
+                // Before the work, which may take hours.
+                WriteWarnings(differences);
+            }
+
             long start = Stopwatch.GetTimestamp();
             SavedVideo saved;
             using (IProgressView progress = parsed.GetValue(_quiet) || (json && !_terminal.IsInteractive) ? new NoProgressView() : ProgressViews.Create(_terminal))
@@ -70,7 +77,7 @@ internal sealed class GenerateCommand
             TimeSpan elapsed = Stopwatch.GetElapsedTime(start);
             if (json)
             {
-                _terminal.Output.WriteLine(JsonSerializer.Serialize(Describe(saved, pipeline, elapsed), CommandJson.Options));
+                _terminal.Output.WriteLine(JsonSerializer.Serialize(Describe(saved with { Warnings = [.. differences, .. saved.Warnings] }, pipeline, elapsed), CommandJson.Options));
             }
             else if (!parsed.GetValue(_quiet))
             {
@@ -83,20 +90,27 @@ internal sealed class GenerateCommand
         return ExitCode.Done;
     }
 
-    private async Task<GenerationRequest> ReadRequestAsync(ParseResult parsed, LtxPipelineOptions options, CancellationToken cancellationToken)
+    private void WriteWarnings(IEnumerable<string> warnings)
+    {
+        foreach (string warning in warnings)
+        {
+            _terminal.Error.WriteLine("warning: " + warning);
+        }
+    }
+
+    private async Task<(GenerationRequest Request, StoredClip? Repeated)> ReadRequestAsync(ParseResult parsed, LtxPipelineOptions options, CancellationToken cancellationToken)
     {
         if (parsed.GetValue(_from) is not { } from)
         {
-            return _request.Read(parsed);
+            return (_request.Read(parsed), null);
         }
 
-        (GenerationRequest stored, IReadOnlyList<StoredImageProblem> problems) =
-            await StoredSettings.ReadAsync(from.ToString(), options.Ffmpeg, cancellationToken).ConfigureAwait(false);
+        StoredClip stored = await StoredSettings.ReadAsync(from.ToString(), options.Ffmpeg, cancellationToken).ConfigureAwait(false);
 
         // A file that is named decides its type by its ending, as without --from.
-        GenerationRequest request = _request.Read(parsed, parsed.GetValue(_out) is null ? stored : stored with { VideoOutputType = null });
-        RequestError[] errors = [.. problems.Where(problem => problem.Concerns(request)).Select(problem => problem.Error)];
-        return errors.Length == 0 ? request : throw new InvalidRequestException(errors);
+        GenerationRequest request = _request.Read(parsed, parsed.GetValue(_out) is null ? stored.Request : stored.Request with { VideoOutputType = null });
+        RequestError[] errors = [.. stored.Problems.Where(problem => problem.Concerns(request)).Select(problem => problem.Error)];
+        return errors.Length == 0 ? (request, stored) : throw new InvalidRequestException(errors);
     }
 
     private void WriteProfile(ParseResult parsed, TimingProfile? profile, string output, bool json)
@@ -118,10 +132,7 @@ internal sealed class GenerateCommand
     {
         CultureInfo culture = CultureInfo.InvariantCulture;
         TextWriter output = _terminal.Output;
-        foreach (string warning in saved.Warnings)
-        {
-            _terminal.Error.WriteLine("warning: " + warning);
-        }
+        WriteWarnings(saved.Warnings);
 
         output.WriteLine(string.Create(culture, $"file         {saved.Path} ({Readable.Bytes(saved.FileSize)})"));
         output.WriteLine(string.Create(culture, $"size         {saved.Width} × {saved.Height}"));

@@ -64,17 +64,23 @@ internal sealed class OutputFile : IDisposable
         _committed = true;
     }
 
+    /// <summary>Removes the file again: what it belongs to did not come about.</summary>
+    public void Retract() => Remove(FinalPath);
+
     /// <inheritdoc/>
     public void Dispose()
     {
-        if (_committed)
+        if (!_committed)
         {
-            return;
+            Remove(TemporaryPath);
         }
+    }
 
+    private static void Remove(string path)
+    {
         try
         {
-            File.Delete(TemporaryPath);
+            File.Delete(path);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

@@ -22,29 +22,33 @@ internal static class SidecarFile
         return mediaPath + ".json";
     }
 
-    /// <summary>Writes the sidecar of a video; it appears under its name when it is complete.</summary>
+    /// <summary>Writes the sidecar of a video under a temporary name.</summary>
     /// <param name="mediaPath">The video; its folder must exist.</param>
     /// <param name="content">What is stored.</param>
     /// <param name="overwrite">Whether an existing sidecar may be replaced.</param>
     /// <param name="cancellationToken">Stops and removes what was written.</param>
-    /// <returns>Full path of the sidecar.</returns>
+    /// <returns>The written file; <see cref="OutputFile.Commit"/> gives it its name.</returns>
     /// <exception cref="MediaException">The sidecar exists and must stay, or cannot be written.</exception>
-    public static async Task<string> WriteAsync(string mediaPath, JsonObject content, bool overwrite, CancellationToken cancellationToken)
+    public static async Task<OutputFile> WriteAsync(string mediaPath, JsonObject content, bool overwrite, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(content);
-        using OutputFile output = new(PathFor(mediaPath), overwrite);
+        OutputFile output = new(PathFor(mediaPath), overwrite);
         byte[] text = Encoding.UTF8.GetBytes(content.ToJsonString(Readable) + "\n");
         try
         {
             await File.WriteAllBytesAsync(output.TemporaryPath, text, cancellationToken).ConfigureAwait(false);
+            return output;
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        catch (Exception exception)
         {
-            throw new MediaException(MediaErrorKind.OutputFailed, $"Cannot write {output.FinalPath}: {exception.Message}", innerException: exception);
-        }
+            output.Dispose();
+            if (exception is IOException or UnauthorizedAccessException)
+            {
+                throw new MediaException(MediaErrorKind.OutputFailed, $"Cannot write {output.FinalPath}: {exception.Message}", innerException: exception);
+            }
 
-        output.Commit();
-        return output.FinalPath;
+            throw;
+        }
     }
 
     /// <summary>Reads a sidecar.</summary>

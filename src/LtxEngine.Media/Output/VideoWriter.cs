@@ -148,11 +148,20 @@ internal sealed partial class VideoWriter : IAsyncDisposable
         FramesWritten++;
     }
 
-    /// <summary>Finishes the file and gives it its name. A palette format is encoded only now.</summary>
+    /// <summary>Finishes the file and gives it its name. A palette format is encoded only now: <see cref="FinishAsync"/>, then <see cref="Appear"/>.</summary>
     /// <param name="cancellationToken">Kills ffmpeg.</param>
     /// <returns>The full path of the finished file.</returns>
     /// <exception cref="MediaException">Frames are missing, ffmpeg failed or stood still, or the file cannot be renamed.</exception>
     public async Task<string> CompleteAsync(CancellationToken cancellationToken)
+    {
+        await FinishAsync(cancellationToken).ConfigureAwait(false);
+        return Appear();
+    }
+
+    /// <summary>Finishes the file under its temporary name. A palette format is encoded only now.</summary>
+    /// <param name="cancellationToken">Kills ffmpeg.</param>
+    /// <exception cref="MediaException">Frames are missing, or ffmpeg failed or stood still.</exception>
+    public async Task FinishAsync(CancellationToken cancellationToken)
     {
         if (FramesWritten != _options.FrameCount)
         {
@@ -168,7 +177,13 @@ internal sealed partial class VideoWriter : IAsyncDisposable
         {
             await PaletteVideo.EncodeAsync(_ffmpeg, _options, _intermediate.TemporaryPath, _output, cancellationToken).ConfigureAwait(false);
         }
+    }
 
+    /// <summary>Gives the finished file its name.</summary>
+    /// <returns>The full path.</returns>
+    /// <exception cref="MediaException">The file cannot be renamed, or another one has the name by now and must stay.</exception>
+    public string Appear()
+    {
         _output.Commit();
         return _output.FinalPath;
     }

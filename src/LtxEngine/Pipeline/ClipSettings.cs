@@ -8,7 +8,8 @@ using LtxEngine.Requests;
 namespace LtxEngine.Pipeline;
 
 /// <summary>
-/// What a file says about how it was made: the request with every default filled in and the seed that was used, and the SHA-256 of each image.
+/// What a file says about how it was made: the request with every default filled in and the seed that was used, the SHA-256 of each image,
+/// and fingerprints of the model and of each LoRA file.
 /// <see cref="StoredSettings"/> reads it again.
 /// </summary>
 internal static class ClipSettings
@@ -25,14 +26,24 @@ internal static class ClipSettings
     /// <summary>Member that lists the images: how the request names them, and their SHA-256.</summary>
     public const string Images = "images";
 
+    /// <summary>Member that tells the model: <c>name</c>, <c>checkpoint</c>, <c>fingerprint</c>.</summary>
+    public const string Model = "model";
+
+    /// <summary>Member that lists the LoRA files that were used, those of the model folder included: <c>file</c>, <c>fingerprint</c>.</summary>
+    public const string Loras = "loras";
+
+    /// <summary>Member of a file that tells its content from others: its length and a hash of parts of it.</summary>
+    public const string Fingerprint = "fingerprint";
+
     // Prompts in any language stay readable.
     private static readonly JsonSerializerOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>The settings of a clip.</summary>
     /// <param name="result">The clip.</param>
     /// <param name="defaults">What a request takes where it says nothing.</param>
+    /// <param name="model">The model that made it.</param>
     /// <param name="describe">How images and LoRA files are named: by full path in a sidecar; by name alone in a video, which is passed on to others.</param>
-    public static JsonObject Create(GenerationResult result, ModelDefaults defaults, Func<string, string> describe)
+    public static JsonObject Create(GenerationResult result, ModelDefaults defaults, ModelOrigin model, Func<string, string> describe)
     {
         Dictionary<string, string> hashes = new(StringComparer.Ordinal);
         GenerationRequest resolved = Resolve(result.Request, result.Plan, defaults);
@@ -51,10 +62,16 @@ internal static class ClipSettings
         {
             [Engine] = "LtxEngine " + typeof(ClipSettings).Assembly.GetName().Version?.ToString(3),
             [Request] = request,
+            [Model] = new JsonObject { ["name"] = model.Name, ["checkpoint"] = model.Checkpoint, [Fingerprint] = model.Fingerprint },
         };
         if (!string.Equals(result.Prompt, result.OriginalPrompt, StringComparison.Ordinal))
         {
             settings["original_prompt"] = result.OriginalPrompt;
+        }
+
+        if (result.LoraFingerprints.Count > 0)
+        {
+            settings[Loras] = new JsonArray([.. result.LoraFingerprints.Select(pair => (JsonNode)new JsonObject { ["file"] = describe(pair.Key), [Fingerprint] = pair.Value })]);
         }
 
         if (hashes.Count > 0)

@@ -12,12 +12,13 @@ internal sealed class ClipWriter(FfmpegTool ffmpeg)
     /// <param name="path">The file.</param>
     /// <param name="options">Size, frames, rate, sound, format and texts.</param>
     /// <param name="chunks">The frames; decoded while they are written. Further ones are ignored.</param>
+    /// <param name="settings">The written sidecar, which gets its name before the video does: a video that has its own is never without its settings. Null for none.</param>
     /// <param name="frameWritten">Told the number of frames written.</param>
     /// <param name="cancellationToken">Stops ffmpeg and removes what was written.</param>
     /// <returns>Full path of the file.</returns>
     /// <exception cref="MediaException">The file cannot be written.</exception>
     public string Write(
-        string path, VideoWriterOptions options, IEnumerable<VideoChunk> chunks, Action<int> frameWritten, CancellationToken cancellationToken)
+        string path, VideoWriterOptions options, IEnumerable<VideoChunk> chunks, OutputFile? settings, Action<int> frameWritten, CancellationToken cancellationToken)
     {
         VideoWriter writer = Wait(VideoWriter.CreateAsync(ffmpeg, path, options, cancellationToken));
         try
@@ -34,7 +35,17 @@ internal sealed class ClipWriter(FfmpegTool ffmpeg)
                 }
             }
 
-            return Wait(writer.CompleteAsync(cancellationToken));
+            Wait(writer.FinishAsync(cancellationToken));
+            settings?.Commit();
+            try
+            {
+                return writer.Appear();
+            }
+            catch
+            {
+                settings?.Retract();
+                throw;
+            }
         }
         finally
         {

@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using LtxEngine.Media.Ffmpeg;
 using LtxEngine.Media.Output;
+using LtxEngine.Pipeline.Resume;
 using LtxEngine.Requests;
 
 namespace LtxEngine.Pipeline;
@@ -26,11 +27,10 @@ internal sealed class StoredSettings
     /// <param name="path">A video that was written by this engine, or a sidecar.</param>
     /// <param name="ffmpeg">Reads videos.</param>
     /// <param name="cancellationToken">Stops reading.</param>
-    /// <returns>The request; and its images that are missing or were changed, each with what stands in its place.</returns>
+    /// <returns>The request, and what it came from.</returns>
     /// <exception cref="MediaException">The file cannot be read or holds no settings of this engine.</exception>
     /// <exception cref="InvalidRequestException">Stored fields cannot be used.</exception>
-    public static async Task<(GenerationRequest Request, IReadOnlyList<StoredImageProblem> Problems)> ReadAsync(
-        string path, FfmpegOptions ffmpeg, CancellationToken cancellationToken)
+    public static async Task<StoredClip> ReadAsync(string path, FfmpegOptions ffmpeg, CancellationToken cancellationToken)
     {
         bool isSidecar = path.EndsWith(".json", StringComparison.OrdinalIgnoreCase);
         JsonObject? settings = isSidecar
@@ -47,7 +47,12 @@ internal sealed class StoredSettings
         StoredSettings stored = new(path, settings, sidecar);
         using JsonDocument body = JsonDocument.Parse(request.ToJsonString());
         RequestReading reading = RequestReader.Read(LibraryProfile.Instance, body.RootElement, stored.FindImage);
-        return (reading.Require(), stored._problems);
+        GenerationRequest read = reading.Require();
+        return new StoredClip(
+            read with { Loras = [.. read.Loras.Select(lora => lora with { Path = stored.FindLora(lora.Path) })] },
+            stored._problems,
+            ReadModel(settings),
+            Files(settings, ClipSettings.Loras, "file", ClipSettings.Fingerprint).DistinctBy(lora => Path.GetFileName(lora.Name)).ToDictionary(lora => Path.GetFileName(lora.Name), lora => lora.Hash, StringComparer.Ordinal));
     }
 
     private static JsonObject? Parse(IReadOnlyDictionary<string, string> metadata)
@@ -63,26 +68,60 @@ internal sealed class StoredSettings
         }
     }
 
-    private static IEnumerable<(string Image, string Hash)> Images(JsonObject? settings)
+    private static ModelOrigin? ReadModel(JsonObject settings) =>
+        settings[ClipSettings.Model] is JsonObject model && Text(model, "name") is { } name && Text(model, "checkpoint") is { } checkpoint && Text(model, ClipSettings.Fingerprint) is { } fingerprint
+            ? new ModelOrigin(name, checkpoint, fingerprint)
+            : null;
+
+    private static string? Text(JsonObject entry, string name) => entry[name] is JsonValue value && value.TryGetValue(out string? text) ? text : null;
+
+    private static IEnumerable<(string Name, string Hash)> Images(JsonObject? settings) => Files(settings, ClipSettings.Images, "image", "sha256");
+
+    private static IEnumerable<(string Name, string Hash)> Files(JsonObject? settings, string list, string name, string hash)
     {
-        foreach (JsonNode? item in settings?[ClipSettings.Images] as JsonArray ?? [])
+        foreach (JsonNode? item in settings?[list] as JsonArray ?? [])
         {
-            if (item is JsonObject entry && entry["image"] is JsonValue image && entry["sha256"] is JsonValue hash
-                && image.TryGetValue(out string? name) && hash.TryGetValue(out string? value))
+            if (item is JsonObject entry && Text(entry, name) is { } file && Text(entry, hash) is { } value)
             {
-                yield return (name, value);
+                yield return (file, value);
             }
+        }
+    }
+
+    /// <summary>A LoRA file where it was, beside the video, or where the sidecar says; the one with the content of then before others.</summary>
+    private string FindLora(string reference)
+    {
+        string? expected = HashOf(_settings);
+        string[] candidates = [.. new[] { Path.GetFullPath(reference), Path.Combine(_folder, Path.GetFileName(reference)) }
+            .Concat(Files(_sidecar, ClipSettings.Loras, "file", ClipSettings.Fingerprint).Where(file => string.Equals(file.Hash, expected, StringComparison.Ordinal)).Select(file => file.Name))
+            .Where(File.Exists)];
+        return Array.Find(candidates, candidate => expected is not null && string.Equals(Fingerprint(candidate), expected, StringComparison.Ordinal)) ?? candidates.FirstOrDefault(reference);
+
+        string? HashOf(JsonObject settings) => Files(settings, ClipSettings.Loras, "file", ClipSettings.Fingerprint)
+            .Where(file => string.Equals(file.Name, reference, StringComparison.Ordinal)).Select(file => file.Hash).FirstOrDefault();
+    }
+
+    private static string? Fingerprint(string path)
+    {
+        try
+        {
+            return FileIdentity.OfContent(path);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // What cannot be read is not the file.
+            return null;
         }
     }
 
     private ImageSource FindImage(string field, string reference)
     {
-        string? expected = Images(_settings).Where(image => string.Equals(image.Image, reference, StringComparison.Ordinal)).Select(image => image.Hash).FirstOrDefault();
+        string? expected = Images(_settings).Where(image => string.Equals(image.Name, reference, StringComparison.Ordinal)).Select(image => image.Hash).FirstOrDefault();
         string[] candidates =
         [
             Path.GetFullPath(reference),
             Path.Combine(_folder, Path.GetFileName(reference)),
-            .. Images(_sidecar).Where(image => string.Equals(image.Hash, expected, StringComparison.Ordinal)).Select(image => image.Image),
+            .. Images(_sidecar).Where(image => string.Equals(image.Hash, expected, StringComparison.Ordinal)).Select(image => image.Name),
         ];
         string? changed = null;
         foreach (string candidate in candidates.Where(File.Exists))

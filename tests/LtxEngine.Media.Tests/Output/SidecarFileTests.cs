@@ -10,7 +10,10 @@ public sealed class SidecarFileTests
     {
         using TemporaryFolder folder = new();
         JsonObject content = new() { ["prompt"] = "звук & \"音\" <b>\n", ["seed"] = long.MaxValue };
-        string path = await SidecarFile.WriteAsync(folder.File("clip.mp4"), content, overwrite: false, CancellationToken.None);
+        using OutputFile output = await SidecarFile.WriteAsync(folder.File("clip.mp4"), content, overwrite: false, CancellationToken.None);
+        Assert.False(File.Exists(output.FinalPath));
+        output.Commit();
+        string path = output.FinalPath;
         Assert.Equal(["clip.mp4.json"], folder.Names());
         Assert.Contains("звук & ", await File.ReadAllTextAsync(path), StringComparison.Ordinal);
         JsonObject read = await SidecarFile.ReadAsync(path, CancellationToken.None);
@@ -25,7 +28,8 @@ public sealed class SidecarFileTests
         MediaException exception = await Assert.ThrowsAsync<MediaException>(
             () => SidecarFile.WriteAsync(folder.File("clip.gif"), [], overwrite: false, CancellationToken.None));
         Assert.Equal(MediaErrorKind.OutputExists, exception.Kind);
-        await SidecarFile.WriteAsync(folder.File("clip.gif"), [], overwrite: true, CancellationToken.None);
+        using OutputFile output = await SidecarFile.WriteAsync(folder.File("clip.gif"), [], overwrite: true, CancellationToken.None);
+        output.Commit();
         Assert.Equal("{}\n", await File.ReadAllTextAsync(folder.File("clip.gif.json")));
     }
 

@@ -54,6 +54,16 @@ public sealed class OutputTests(DemoPipeline demo) : IClassFixture<DemoPipeline>
     }
 
     [Fact]
+    public async Task A_video_does_not_appear_without_the_settings_that_belong_beside_it()
+    {
+        GenerationResult result = await _pipeline.GenerateAsync(Request with { GenerateAudio = false });
+        Directory.CreateDirectory(File("clip.mp4.json"));
+        MediaException exception = await Assert.ThrowsAsync<MediaException>(() => result.SaveAsync(File("clip.mp4"), new SaveOptions { Overwrite = true, Sidecar = true }));
+        Assert.Contains("clip.mp4.json", exception.Message, StringComparison.Ordinal);
+        Assert.Equal(["clip.mp4.json"], Directory.EnumerateFileSystemEntries(_folder).Select(Path.GetFileName));
+    }
+
+    [Fact]
     public async Task One_result_becomes_files_of_every_kind()
     {
         GenerationResult result = await _pipeline.GenerateAsync(Request);
