@@ -1,17 +1,21 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
 using LtxEngine.Server.Jobs;
 using LtxEngine.Testing;
+using Microsoft.Data.Sqlite;
 
 namespace LtxEngine.Server.Tests.Kills;
 
 /// <summary>
-/// Kills the real program at random moments while requests are queued and running on the demo model. <c>LTX_KILLS=100</c> runs the long form.
+/// Kills the real program at random moments while requests are submitted, queued and running on the demo model. <c>LTX_KILLS=100</c> runs the long form.
 /// </summary>
-public sealed class KillTests
+public sealed class KillTests(ITestOutputHelper output)
 {
     private static readonly string Program = Path.Combine(AppContext.BaseDirectory, "ltx.dll");
+    private static readonly string Input = RunningServer.Input.Replace(
+        "\"seed\"", "\"use_multiscale\":false,\"enable_prompt_expansion\":false,\"acceleration\":\"none\",\"seed\"", StringComparison.Ordinal);
 
     [Fact]
     public async Task Nothing_is_lost_or_doubled_when_the_program_is_killed()
@@ -19,52 +23,85 @@ public sealed class KillTests
         int kills = int.TryParse(Environment.GetEnvironmentVariable("LTX_KILLS"), out int wanted) ? wanted : 3;
         using TemporaryFolder folder = new();
         Random random = new(11);
-        List<string> accepted = [];
+        HashSet<string> accepted = new(StringComparer.Ordinal);
+        Dictionary<string, StoredJob> finished = new(StringComparer.Ordinal);
+        int killsWhileRunning = 0;
+        int killsWhileWaiting = 0;
+        int unanswered = 0;
         for (int kill = 0; kill < kills; kill++)
         {
-            using Process server = await StartAsync(folder.Path, accepted, submits: random.Next(1, 3));
-            await Task.Delay(random.Next(0, 3000));
-            server.Kill();
-            await server.WaitForExitAsync();
-            using SqliteJobStore store = new(folder.File("jobs.db"));
-            Assert.Equal("ok", store.CheckIntegrity());
+            (Process server, string url) = await StartAsync(folder.Path);
+            using (server)
+            {
+                Task<int> submitting = SubmitAsync(url, random.Next(1, 3), random.Next(0, 300), accepted);
+                await Task.Delay(random.Next(0, 3000));
+                server.Kill();
+                await server.WaitForExitAsync();
+                unanswered += await submitting;
+            }
+
+            using (SqliteJobStore store = new(folder.File("jobs.db")))
+            {
+                Assert.Equal("ok", store.CheckIntegrity());
+            }
+
+            Dictionary<string, StoredJob> jobs = ReadJobs(folder.Path);
+            Assert.Empty(accepted.Except(jobs.Keys));
+            Assert.All(finished, job => Assert.Equal(job.Value, jobs[job.Key]));
+            foreach (KeyValuePair<string, StoredJob> job in jobs.Where(j => j.Value.State == 2))
+            {
+                finished.TryAdd(job.Key, job.Value);
+            }
+
+            killsWhileRunning += jobs.Values.Any(j => j.State == 1) ? 1 : 0;
+            killsWhileWaiting += jobs.Values.Any(j => j.State == 0) ? 1 : 0;
         }
 
-        using Process last = await StartAsync(folder.Path, accepted, submits: 0);
-        Dictionary<int, int> outcomes = [];
-        try
+        (Process last, _) = await StartAsync(folder.Path);
+        using (last)
         {
-            await WaitUntilIdleAsync(folder.Path, last);
-        }
-        finally
-        {
-            last.Kill();
-            await last.WaitForExitAsync();
+            try
+            {
+                await WaitUntilIdleAsync(folder.Path, last);
+            }
+            finally
+            {
+                last.Kill();
+                await last.WaitForExitAsync();
+            }
         }
 
+        Dictionary<string, StoredJob> ends = ReadJobs(folder.Path);
         using (SqliteJobStore store = new(folder.File("jobs.db")))
         {
             Assert.Equal("ok", store.CheckIntegrity());
-            foreach (string id in accepted)
+            foreach (string id in ends.Keys)
             {
-                JobStatus status = (await store.GetStatusAsync(id))!;
-                Assert.Equal(JobState.Completed, status.State);
-                Assert.InRange(status.Attempts, 1, 2);
-                outcomes[status.StatusCode!.Value] = outcomes.GetValueOrDefault(status.StatusCode.Value) + 1;
                 int starts = (await store.ReadLogsAsync(id)).Count(l => l.Message.StartsWith("Started", StringComparison.Ordinal));
-                Assert.InRange(starts, 0, 2);
+                Assert.InRange(starts, 0, ends[id].Attempts);
             }
-
-            Assert.Equal(accepted.Count, (await store.CountAsync()).Completed);
         }
 
+        int lost = accepted.Count(id => ends.GetValueOrDefault(id) is not { State: 2 });
+        int doubled = finished.Count(job => ends[job.Key] != job.Value);
+        string counts = string.Create(
+            CultureInfo.InvariantCulture,
+            $"""
+            {kills} kills: {killsWhileRunning} while a request ran, {killsWhileWaiting} while requests waited; integrity_check ok after each.
+            {accepted.Count} requests submitted, {unanswered} submits without an answer, {ends.Count} stored.
+            {ends.Values.Count(j => j.Attempts > 1)} runs repeated; {ends.Values.Count(j => j.StatusCode == 200)} finished with a clip, {ends.Values.Count(j => j.StatusCode == 500)} ended because they were killed twice; lost {lost}, doubled {doubled}.
+            """);
+        output.WriteLine(counts);
+        await File.WriteAllTextAsync(Path.Combine(AppContext.BaseDirectory, "kills.txt"), counts + "\n");
+        Assert.Equal((0, 0), (lost, doubled));
+        Assert.InRange(ends.Count, accepted.Count, accepted.Count + unanswered);
+        Assert.All(ends.Values, job => Assert.InRange(job.Attempts, 1, 2));
         // Only a request that was killed twice while it ran may have failed.
-        Assert.Empty(outcomes.Keys.Except([200, 500]));
-        TestContext.Current.SendDiagnosticMessage($"{kills} kills, {accepted.Count} requests: {string.Join(", ", outcomes.Select(o => $"{o.Value} ended with {o.Key}"))}");
-        await File.WriteAllTextAsync(Path.Combine(AppContext.BaseDirectory, "kills.txt"), $"{kills} kills, {accepted.Count} requests: {string.Join(", ", outcomes.Select(o => $"{o.Value} ended with {o.Key}"))}\n");
+        Assert.All(ends.Values, job => Assert.Equal(job.StatusCode == 200, job.OutputFile is not null));
+        Assert.All(ends.Values.Where(j => j.StatusCode != 200), job => Assert.Equal((500, 2), (job.StatusCode, job.Attempts)));
     }
 
-    private static async Task<Process> StartAsync(string folder, List<string> accepted, int submits)
+    private static async Task<(Process Server, string Url)> StartAsync(string folder)
     {
         Process process = Process.Start(new ProcessStartInfo("dotnet", [Program, "serve", "--model", RepositoryPaths.DemoModel, "--data", folder, "--url", "http://127.0.0.1:0", "--queue-limit", "1000"])
         {
@@ -73,17 +110,31 @@ public sealed class KillTests
         })!;
         process.ErrorDataReceived += (_, _) => { };
         process.BeginErrorReadLine();
-        string url = (await process.StandardOutput.ReadLineAsync() ?? throw new InvalidOperationException("The server did not start.")).Replace("listening on ", string.Empty, StringComparison.Ordinal);
+        string line = await process.StandardOutput.ReadLineAsync() ?? throw new InvalidOperationException("The server did not start.");
+        return (process, line.Replace("listening on ", string.Empty, StringComparison.Ordinal));
+    }
+
+    /// <summary>Submits until the server is gone; an answered submit is one that must never be lost.</summary>
+    /// <returns>Submits that got no answer, so that nobody knows whether they were accepted.</returns>
+    private static async Task<int> SubmitAsync(string url, int count, int pause, HashSet<string> accepted)
+    {
         using HttpClient client = new();
-        for (int i = 0; i < submits; i++)
+        for (int i = 0; i < count; i++)
         {
-            string input = RunningServer.Input.Replace("\"seed\"", "\"use_multiscale\":false,\"enable_prompt_expansion\":false,\"acceleration\":\"none\",\"seed\"", StringComparison.Ordinal);
-            using StringContent body = new(input, Encoding.UTF8, "application/json");
-            using HttpResponseMessage response = await client.PostAsync($"{url}/queue/{RunningServer.Endpoint}", body);
-            accepted.Add((string)JsonNode.Parse(await response.Content.ReadAsStringAsync())!["request_id"]!);
+            try
+            {
+                using StringContent body = new(Input, Encoding.UTF8, "application/json");
+                using HttpResponseMessage response = await client.PostAsync($"{url}/queue/{RunningServer.Endpoint}", body);
+                accepted.Add((string)JsonNode.Parse(await response.Content.ReadAsStringAsync())!["request_id"]!);
+                await Task.Delay(pause);
+            }
+            catch (HttpRequestException)
+            {
+                return 1;
+            }
         }
 
-        return process;
+        return 0;
     }
 
     private static async Task WaitUntilIdleAsync(string folder, Process server)
@@ -91,12 +142,7 @@ public sealed class KillTests
         using CancellationTokenSource limit = new(TimeSpan.FromMinutes(20));
         while (!server.HasExited)
         {
-            // A second reader of the file: readers never disturb the server's writer.
-            using Microsoft.Data.Sqlite.SqliteConnection connection = new($"Data Source={Path.Combine(folder, "jobs.db")};Mode=ReadOnly;Pooling=false");
-            connection.Open();
-            using Microsoft.Data.Sqlite.SqliteCommand command = connection.CreateCommand();
-            command.CommandText = "SELECT COUNT(*) FROM jobs WHERE state <> 2";
-            if ((long)command.ExecuteScalar()! == 0)
+            if (ReadJobs(folder).Values.All(j => j.State == 2))
             {
                 return;
             }
@@ -106,4 +152,23 @@ public sealed class KillTests
 
         Assert.Fail("The server ended by itself.");
     }
+
+    /// <summary>Reads the file beside the server: readers never disturb its writer.</summary>
+    private static Dictionary<string, StoredJob> ReadJobs(string folder)
+    {
+        using SqliteConnection connection = new($"Data Source={Path.Combine(folder, "jobs.db")};Mode=ReadOnly;Pooling=false");
+        connection.Open();
+        using SqliteCommand command = connection.CreateCommand();
+        command.CommandText = "SELECT id, state, attempts, finished, status_code, output_file FROM jobs";
+        using SqliteDataReader reader = command.ExecuteReader();
+        Dictionary<string, StoredJob> jobs = new(StringComparer.Ordinal);
+        while (reader.Read())
+        {
+            jobs.Add(reader.GetString(0), new StoredJob(reader.GetInt32(1), reader.GetInt32(2), reader.IsDBNull(3) ? null : reader.GetInt64(3), reader.IsDBNull(4) ? null : reader.GetInt32(4), reader.IsDBNull(5) ? null : reader.GetString(5)));
+        }
+
+        return jobs;
+    }
+
+    private sealed record StoredJob(int State, int Attempts, long? Finished, int? StatusCode, string? OutputFile);
 }
