@@ -60,6 +60,12 @@ public sealed class LtxServerOptions
     /// <summary>Largest picture in bytes, fetched or as a data URI. Default 50 MiB.</summary>
     public long MaxImageBytes { get; init; } = 50L << 20;
 
+    /// <summary>Shortest allowed side of a picture in pixels. Default 1: every picture is large enough.</summary>
+    public int MinImageSide { get; init; } = 1;
+
+    /// <summary>Longest allowed side of a picture in pixels, 1 … 65535. Default 16384; a picture of more than 100 million pixels is refused all the same.</summary>
+    public int MaxImageSide { get; init; } = 16384;
+
     /// <summary>Longest time to fetch a picture. Default 30 s.</summary>
     public TimeSpan ImageTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
@@ -124,6 +130,8 @@ public sealed class LtxServerOptions
         Range(MaxRequestBytes, 1024, 1L << 30, nameof(MaxRequestBytes));
         Range(MaxUploadBytes, 1024, 1L << 40, nameof(MaxUploadBytes));
         Range(MaxImageBytes, 1024, 1L << 30, nameof(MaxImageBytes));
+        Range(MinImageSide, 1, MaxImageSide, nameof(MinImageSide));
+        Range(MaxImageSide, 1, 65535, nameof(MaxImageSide));
         Range(DiskQuotaBytes, 1024, long.MaxValue, nameof(DiskQuotaBytes));
         Range(MaxFinishedJobs, 1, 10_000_000, nameof(MaxFinishedJobs));
         Require(ImageTimeout > TimeSpan.Zero && ImageTimeout <= TimeSpan.FromHours(1), $"ImageTimeout is {ImageTimeout}; allowed: up to an hour");

@@ -6,6 +6,9 @@ namespace LtxEngine;
 /// <param name="Allowed">What is allowed.</param>
 public sealed record RequestError(string Field, string Value, string Allowed)
 {
+    /// <summary>What is wrong with an image; null where the error is about something else.</summary>
+    internal MediaErrorKind? ImageError { get; init; }
+
     /// <summary>The error as a sentence.</summary>
     /// <returns>Field, value and what is allowed.</returns>
     public override string ToString() => $"{Field} is {Value}; allowed: {Allowed}.";

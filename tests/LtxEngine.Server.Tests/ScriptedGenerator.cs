@@ -7,24 +7,36 @@ namespace LtxEngine.Server.Tests;
 internal sealed class ScriptedGenerator : IClipGenerator
 {
     private readonly SemaphoreSlim? _gate;
+    private readonly SemaphoreSlim? _loading;
 
     /// <param name="isHeld">Whether each request waits for <see cref="Release"/>.</param>
-    public ScriptedGenerator(bool isHeld = false) => _gate = isHeld ? new SemaphoreSlim(0) : null;
+    /// <param name="isLoadHeld">Whether opening the model waits for <see cref="ReleaseLoad"/>.</param>
+    public ScriptedGenerator(bool isHeld = false, bool isLoadHeld = false)
+    {
+        _gate = isHeld ? new SemaphoreSlim(0) : null;
+        _loading = isLoadHeld ? new SemaphoreSlim(0) : null;
+    }
 
     /// <summary>The prompts of all requests that were begun, in order.</summary>
     public ConcurrentQueue<string> Begun { get; } = new();
+
+    /// <summary>The endpoints that these requests asked.</summary>
+    public ConcurrentQueue<string> Endpoints { get; } = new();
 
     /// <summary>What happens instead of a clip.</summary>
     public Exception? Failure { get; init; }
 
     public void Release(int count = 1) => _gate!.Release(count);
 
-    public Task LoadAsync(string endpoint, CancellationToken cancellationToken) => Task.CompletedTask;
+    public void ReleaseLoad() => _loading!.Release();
+
+    public Task LoadAsync(string endpoint, CancellationToken cancellationToken) => _loading?.WaitAsync(cancellationToken) ?? Task.CompletedTask;
 
     public async Task<GeneratedClip> GenerateAsync(
         string endpoint, GenerationRequest request, string folder, IProgress<GenerationProgress> progress, CancellationToken cancellationToken)
     {
         Begun.Enqueue(request.Prompt);
+        Endpoints.Enqueue(endpoint);
         progress.Report(new GenerationProgress { Stage = GenerationStage.TextEncoding });
         progress.Report(new GenerationProgress { Stage = GenerationStage.Denoising, Steps = 8 });
         if (_gate is not null)

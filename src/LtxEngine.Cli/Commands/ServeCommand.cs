@@ -46,9 +46,13 @@ internal sealed class ServeCommand
         Add<long?>(command, "--max-request-bytes", nameof(LtxServerOptions.MaxRequestBytes), "Largest body of a run or submit. Default 72MiB.", "SIZE", ByteSize.Parse);
         Add<long?>(command, "--max-upload-bytes", nameof(LtxServerOptions.MaxUploadBytes), "Largest uploaded file. Default 1GiB.", "SIZE", ByteSize.Parse);
         Add<long?>(command, "--max-image-bytes", nameof(LtxServerOptions.MaxImageBytes), "Largest picture. Default 50MiB.", "SIZE", ByteSize.Parse);
+        Add<int?>(command, "--min-image-side", nameof(LtxServerOptions.MinImageSide), "Shortest side of a picture in pixels. Default 1.", "N");
+        Add<int?>(command, "--max-image-side", nameof(LtxServerOptions.MaxImageSide), "Longest side of a picture in pixels. Default 16384.", "N");
+        Add<TimeSpan?>(command, "--image-timeout", nameof(LtxServerOptions.ImageTimeout), "Longest time to fetch a picture. Default 00:00:30.", "TIME");
         Add<long?>(command, "--disk-quota", nameof(LtxServerOptions.DiskQuotaBytes), "Room for files. Default 20GiB.", "SIZE", ByteSize.Parse);
         Add<TimeSpan?>(command, "--file-lifetime", nameof(LtxServerOptions.FileLifetime), "How long files are kept where the caller says nothing: days, or hh:mm:ss. Default 7.", "TIME");
         Add<TimeSpan?>(command, "--job-lifetime", nameof(LtxServerOptions.JobLifetime), "How long finished requests are kept. Default 30 (days).", "TIME");
+        Add<int?>(command, "--max-finished-jobs", nameof(LtxServerOptions.MaxFinishedJobs), "Most finished requests that are kept. Default 10000.", "N");
         Add<TimeSpan?>(command, "--drain-time", nameof(LtxServerOptions.DrainTime), "Time for the running request when the server is to stop; then it waits for the next start. Default 00:00:20.", "TIME");
         Add<bool?>(command, "--allow-private-network", nameof(LtxServerOptions.AllowPrivateNetwork), "Whether pictures and web hooks may use private and loopback addresses: true or false (default).", "true|false");
         Add<string[]>(command, "--webhook-host", nameof(LtxServerOptions.WebhookHosts), "A host that web hooks may use, also a private one; may be given several times. By default every public host.", "HOST");

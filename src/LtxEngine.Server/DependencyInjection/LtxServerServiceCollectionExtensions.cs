@@ -45,6 +45,7 @@ public static class LtxServerServiceCollectionExtensions
         services.AddSingleton(_ => new RateLimits(options.RequestsPerMinute));
         services.AddSingleton(_ => new GuardedHttp(options.AllowPrivateNetwork));
         services.AddSingleton<PictureFetcher>();
+        services.AddSingleton<PictureCheck>();
         services.AddSingleton<ProgressBoard>();
         services.AddSingleton<JobService>();
         services.AddSingleton<JobAnswers>();

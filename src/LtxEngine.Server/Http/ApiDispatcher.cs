@@ -21,6 +21,8 @@ internal sealed class ApiDispatcher(
             return;
         }
 
+        // Routes put the id of a job in its place.
+        context.Response.Headers["x-fal-request-id"] = Guid.NewGuid().ToString();
         long start = Stopwatch.GetTimestamp();
         ApiErrorException? error = null;
         try
@@ -47,7 +49,7 @@ internal sealed class ApiDispatcher(
         catch (Exception exception)
 #pragma warning restore CA1031
         {
-            log.LogError(exception, "{Method} {Path} failed", context.Request.Method, LoggedPath(context));
+            log.LogError(exception, "{Method} {Path} failed, request {RequestId}", context.Request.Method, LoggedPath(context), context.Response.Headers["x-fal-request-id"].ToString());
             JsonObject entry = new() { ["loc"] = new JsonArray("body"), ["msg"] = "Internal server error", ["type"] = "internal_server_error" };
             error = new ApiErrorException(500, new JsonObject { ["detail"] = new JsonArray(entry) });
         }

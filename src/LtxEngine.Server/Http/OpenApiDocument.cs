@@ -8,6 +8,32 @@ internal static class OpenApiDocument
 {
     private const int MaximumSide = 14142;
 
+    /// <summary>What fields mean here, where the library's own text speaks of model folders and of requests without a picture.</summary>
+    private static readonly Dictionary<string, string> Descriptions = new(StringComparer.Ordinal)
+    {
+        ["image_url"] = "Address of the start image: it becomes the first frame.",
+        ["end_image_url"] = "Address of an end image: the clip is led to it.",
+        ["num_frames"] = "Number of frames.",
+        ["fps"] = "Frames per second.",
+        ["guidance_scale"] = "Classifier-free guidance; 1 is off.",
+        ["num_inference_steps"] = "Number of denoising steps; of the first stage where there are two.",
+        ["camera_lora"] = "A camera movement.",
+        ["negative_prompt"] = "What the clip should not look or sound like.",
+        ["seed"] = "Seed of the noise, any 64-bit integer; without it one is drawn and told with the result.",
+        ["enable_prompt_expansion"] = "Let the text model write a more detailed prompt first.",
+        ["video_output_type"] = "Kind of the file.",
+        ["sync_mode"] = "Whether the clip comes within the answer, as a data URI, and is not kept.",
+    };
+
+    /// <summary>Examples of the fields that have no default.</summary>
+    private static readonly Dictionary<string, JsonNode> Examples = new(StringComparer.Ordinal)
+    {
+        ["prompt"] = "A white boat sails on the blue sea, waves splash against its bow.",
+        ["image_url"] = "https://example.com/boat.png",
+        ["end_image_url"] = "https://example.com/harbour.png",
+        ["seed"] = 42,
+    };
+
     /// <summary>Creates the document.</summary>
     /// <param name="endpoint">The endpoint.</param>
     /// <param name="origin">Scheme, host and path base of this server.</param>
@@ -64,12 +90,25 @@ internal static class OpenApiDocument
                     ["put"] = Operation("The request was cancelled.", Object(("success", Type("boolean", "Whether the request was cancelled successfully."))), RequestId()),
                 },
                 [requests + "/status/stream"] = WithServer(origin + "/queue", "get", "The status as server-sent events, log lines as increments.", RequestId(), Logs()),
+                ["/run/" + endpoint] = SynchronousRun(origin, name),
+                ["/rest/storage/upload/initiate"] = WithServer(origin, "post", "Where a file can be put (upload_url) and read (file_url)."),
+                ["/rest/storage/upload/initiate-multipart"] = WithServer(origin, "post", "The same for a file that comes in parts."),
+                ["/rest/storage/auth/token"] = WithServer(origin, "post", "A token for uploads to /cdn."),
+                ["/rest/tokens"] = WithServer(origin, "post", "A token that replaces a key in queries (fal_jwt_token)."),
+                ["/rest/.well-known/jwks.json"] = WithServer(origin, "get", "The key that verifies the signatures of web hooks."),
+                ["/cdn/files/upload"] = WithServer(origin, "post", "Stores the body as a file."),
+                ["/cdn/files/upload/multipart"] = WithServer(origin, "post", "Begins a file that comes in parts."),
+                ["/cdn/files/{file_id}/{file_name}"] = WithServer(origin, "get", "A file, in ranges where they are asked for.", PathPart("file_id"), PathPart("file_name")),
+                ["/api/fal/proxy"] = WithServer(origin, "post", "Answers what the header x-fal-target-url names; nothing is fetched."),
+                ["/api/openapi/queue/openapi.json"] = WithServer(origin, "get", "This document.", Query("endpoint_id", "string")),
                 ["/api/jobs"] = WithServer(origin, "get", "The newest requests with input, state and result.", Query("limit", "integer"), Query("before", "string")),
                 ["/api/jobs/{request_id}"] = WithServer(origin, "get", "One request with its log lines.", RequestId()),
                 ["/api/jobs/{request_id}/events"] = WithServer(origin, "get", "Server-sent events status and progress.", RequestId()),
                 ["/api/estimate"] = WithServer(origin, "post", "What an input would make and cost, without running it.", Query("model", "string")),
                 ["/api/models"] = WithServer(origin, "get", "The endpoints that are served."),
+                ["/health/live"] = WithServer(origin, "get", "Whether the process answers."),
                 ["/health/ready"] = WithServer(origin, "get", "Whether requests can be run."),
+                ["/metrics"] = WithServer(origin, "get", "Metrics in the text form of Prometheus."),
             },
             ["servers"] = new JsonArray(new JsonObject { ["url"] = origin + "/queue" }),
             ["security"] = new JsonArray(new JsonObject { ["apiKeyAuth"] = new JsonArray() }),
@@ -131,11 +170,15 @@ internal static class OpenApiDocument
         }
 
         type["title"] = Title(field.Name);
-        type["description"] = field.Description;
+        type["description"] = Descriptions.GetValueOrDefault(field.Name, field.Description);
         if (field.Default is { } standard)
         {
             type["default"] = JsonNode.Parse(standard.GetRawText());
             type["examples"] = new JsonArray(JsonNode.Parse(standard.GetRawText()));
+        }
+        else if (Examples.TryGetValue(field.Name, out JsonNode? example))
+        {
+            type["examples"] = new JsonArray(example.DeepClone());
         }
 
         return type;
@@ -143,7 +186,7 @@ internal static class OpenApiDocument
 
     private static JsonObject Output() => new()
     {
-        ["title"] = "LTX2ImageToVideoOutput",
+        ["title"] = "LTX2ExtendVideoOutput",
         ["type"] = "object",
         ["properties"] = new JsonObject
         {
@@ -256,13 +299,28 @@ internal static class OpenApiDocument
         },
     };
 
-    private static JsonObject RequestId() => new()
+    private static JsonObject SynchronousRun(string origin, string name) => new()
     {
-        ["name"] = "request_id",
-        ["in"] = "path",
-        ["required"] = true,
-        ["schema"] = new JsonObject { ["type"] = "string", ["description"] = "Request ID" },
+        ["servers"] = new JsonArray(new JsonObject { ["url"] = origin }),
+        ["post"] = new JsonObject
+        {
+            ["requestBody"] = new JsonObject { ["required"] = true, ["content"] = Content(Reference(name + "Input")) },
+            ["responses"] = Response("The result, when it is there.", Reference(name + "Output")),
+        },
     };
+
+    private static JsonObject RequestId() => PathPart("request_id", "Request ID");
+
+    private static JsonObject PathPart(string name, string? description = null)
+    {
+        JsonObject schema = new() { ["type"] = "string" };
+        if (description is not null)
+        {
+            schema["description"] = description;
+        }
+
+        return new JsonObject { ["name"] = name, ["in"] = "path", ["required"] = true, ["schema"] = schema };
+    }
 
     private static JsonObject Logs() => new()
     {

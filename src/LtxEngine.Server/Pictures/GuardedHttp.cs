@@ -12,13 +12,23 @@ internal sealed class GuardedHttp : IDisposable
     private static readonly HttpRequestOptionsKey<bool> AllowPrivate = new("AllowPrivate");
 
     private readonly HttpMessageInvoker _client;
-    private readonly bool _allowPrivateNetwork;
+    private readonly Func<IPAddress, bool> _isAllowed;
+    private readonly Func<string, CancellationToken, Task<IPAddress[]>> _resolve;
 
     /// <summary>Creates a sender.</summary>
     /// <param name="allowPrivateNetwork">Whether addresses that are not public may be used.</param>
     public GuardedHttp(bool allowPrivateNetwork)
+        : this(address => allowPrivateNetwork || AddressRules.IsPublic(address), Dns.GetHostAddressesAsync)
     {
-        _allowPrivateNetwork = allowPrivateNetwork;
+    }
+
+    /// <summary>Creates a sender with rules of its own.</summary>
+    /// <param name="isAllowed">Whether an address may be used.</param>
+    /// <param name="resolve">Finds the addresses of a host name.</param>
+    internal GuardedHttp(Func<IPAddress, bool> isAllowed, Func<string, CancellationToken, Task<IPAddress[]>> resolve)
+    {
+        _isAllowed = isAllowed;
+        _resolve = resolve;
         _client = new HttpMessageInvoker(new SocketsHttpHandler
         {
             AllowAutoRedirect = false,
@@ -65,15 +75,15 @@ internal sealed class GuardedHttp : IDisposable
 
     private async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
     {
-        bool allowed = _allowPrivateNetwork || (context.InitialRequestMessage.Options.TryGetValue(AllowPrivate, out bool allow) && allow);
-        IPAddress[] addresses = await Dns.GetHostAddressesAsync(context.DnsEndPoint.Host, cancellationToken).ConfigureAwait(false);
+        bool allowed = context.InitialRequestMessage.Options.TryGetValue(AllowPrivate, out bool allow) && allow;
+        IPAddress[] addresses = await _resolve(context.DnsEndPoint.Host, cancellationToken).ConfigureAwait(false);
         if (addresses.Length == 0)
         {
             throw new HttpRequestException("The host has no address.");
         }
 
         // One address that is not public makes the whole name suspicious.
-        if (!allowed && !addresses.All(AddressRules.IsPublic))
+        if (!allowed && !addresses.All(_isAllowed))
         {
             throw new HttpRequestException("The host has an address that is not public.");
         }

@@ -45,6 +45,13 @@ internal sealed class PlaygroundPage
         }
 
         HttpResponse response = request.Context.Response;
+        if (name == "index.html" && !request.Context.Request.Path.HasValue)
+        {
+            // The addresses within the page are relative to the folder that it lies in.
+            response.Redirect(request.Context.Request.PathBase + "/");
+            return Task.CompletedTask;
+        }
+
         response.ContentType = ContentTypes[Path.GetExtension(name)];
         response.ContentLength = content.Length;
         response.Headers.CacheControl = "no-cache";

@@ -74,12 +74,12 @@ internal static class JobOutcomes
         foreach (RequestError error in exception.Errors)
         {
             string field = FieldOf(error.Field);
-            bool isImage = error.Field is "image" or "end_image" && error.Allowed.StartsWith("a readable picture", StringComparison.Ordinal);
+            bool isImage = error.ImageError is not null;
             string type = isImage ? "image_load_error" : "feature_not_supported";
             entries.Add(Entry(
                 type,
                 field,
-                isImage ? "Failed to load the image. Please ensure the image file is not corrupted and is in a supported format." : $"This server cannot do it; allowed: {error.Allowed}.",
+                isImage ? PictureException.NotLoadableMessage : $"This server cannot do it; allowed: {PathRedaction.Apply(error.Allowed)}.",
                 input.TryGetProperty(field, out JsonElement value) ? PictureInput(value) : null));
         }
 

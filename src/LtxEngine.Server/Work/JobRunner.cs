@@ -13,6 +13,7 @@ internal sealed class JobRunner(
     IFileStore files,
     IClipGenerator generator,
     PictureFetcher pictures,
+    PictureCheck check,
     ProgressBoard board,
     ServerMetrics metrics,
     ServerLifetime lifetime,
@@ -113,6 +114,7 @@ internal sealed class JobRunner(
                 {
                     string path = Path.Combine(folder, field);
                     await pictures.FetchAsync(url, path, cancellationToken).ConfigureAwait(false);
+                    await check.CheckAsync(path, cancellationToken).ConfigureAwait(false);
                     ImageSource image = ImageSource.FromFile(path);
                     request = field == "image_url" ? request with { Image = image } : request with { EndImage = image };
                 }

@@ -22,7 +22,7 @@ internal sealed class PipelineClipGenerator : IClipGenerator, IAsyncDisposable
                 Residency = options.Residency,
                 MemoryBudget = options.MemoryBudget,
                 Ffmpeg = new FfmpegOptions { FfmpegPath = options.FfmpegPath },
-                ImageDecoding = new ImageDecodingOptions { MaxEncodedBytes = options.MaxImageBytes },
+                ImageDecoding = new ImageDecodingOptions { MaxEncodedBytes = options.MaxImageBytes, MaxSide = options.MaxImageSide },
             },
             logs),
         StringComparer.Ordinal);

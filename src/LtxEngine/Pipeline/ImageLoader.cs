@@ -36,7 +36,7 @@ internal sealed class ImageLoader(ImagePreprocessor preprocessor)
             catch (MediaException exception) when (
                 exception.Kind is MediaErrorKind.Unreadable or MediaErrorKind.UnsupportedFormat or MediaErrorKind.Corrupt or MediaErrorKind.TooLarge)
             {
-                errors.Add(new RequestError(field, source.Description, $"a readable picture ({exception.Message.Split('\n')[0].TrimEnd('.', '\r')})"));
+                errors.Add(new RequestError(field, source.Description, $"a readable picture ({exception.Message.Split('\n')[0].TrimEnd('.', '\r')})") { ImageError = exception.Kind });
             }
         }
 

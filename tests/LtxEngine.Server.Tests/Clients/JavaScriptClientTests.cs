@@ -124,6 +124,23 @@ public sealed class JavaScriptClientTests(DemoServer demo) : IClassFixture<DemoS
         Assert.EndsWith("/large.bin", (string)seen["url"]!, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_web_hook_named_at_submit_brings_the_outcome_to_its_receiver()
+    {
+        await using WebhookReceiver receiver = await WebhookReceiver.StartAsync();
+        await using RunningServer server = await RunningServer.StartAsync(options: folder => new LtxServerOptions
+        {
+            DataDirectory = folder, ModelDirectory = Testing.RepositoryPaths.DemoModel, WebhookHosts = ["127.0.0.1"], DrainTime = TimeSpan.FromMilliseconds(500),
+        });
+
+        JsonNode submitted = await ClientProgram.RunScenarioAsync(server, "webhook", "fetch", receiver.Url + "?id=1&x=a%20b");
+
+        JsonNode delivery = JsonNode.Parse((await receiver.ReceiveAsync()).Body)!;
+        Assert.Equal(((string)submitted["request_id"]!, "OK"), ((string)delivery["request_id"]!, (string)delivery["status"]!));
+        Assert.Equal("?id=1&x=a%20b", receiver.LastQuery);
+        await CheckVideoAsync(delivery["payload"]!);
+    }
+
     private async Task CheckVideoAsync(JsonNode data)
     {
         Assert.Equal(5, (int)data["seed"]!);

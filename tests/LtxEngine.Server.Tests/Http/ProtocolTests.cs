@@ -191,21 +191,6 @@ public sealed class ProtocolTests
         Assert.Equal("bytes", Assert.Single(media.Headers.AcceptRanges));
     }
 
-    [Fact]
-    public async Task The_OpenAPI_document_has_the_hosted_shape_and_all_24_fields()
-    {
-        await using RunningServer server = await RunningServer.StartAsync(new ScriptedGenerator());
-
-        JsonNode document = (await server.SendAsync("GET", $"/api/openapi/queue/openapi.json?endpoint_id={RunningServer.Endpoint}")).Body;
-
-        Assert.Equal("3.0.4", (string)document["openapi"]!);
-        JsonNode input = document["components"]!["schemas"]!["Ltx219bImageToVideoInput"]!;
-        Assert.Equal(24, input["properties"]!.AsObject().Count);
-        Assert.Equal("""["prompt","image_url"]""", input["required"]!.ToJsonString());
-        Assert.Equal((9, 481, 121), ((int)input["properties"]!["num_frames"]!["minimum"]!, (int)input["properties"]!["num_frames"]!["maximum"]!, (int)input["properties"]!["num_frames"]!["default"]!));
-        Assert.NotNull(document["paths"]![$"/{RunningServer.Endpoint}/requests/{{request_id}}/cancel"]!["put"]);
-    }
-
     private static LtxServerOptions WithKeys(string folder) => new() { DataDirectory = folder, ModelDirectory = "unused", Keys = ["id:secret", "other"], DrainTime = TimeSpan.Zero };
 
     private static async Task<string> UploadAsync(RunningServer server, string content, string type)

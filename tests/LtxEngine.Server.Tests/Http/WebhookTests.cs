@@ -1,48 +1,23 @@
-using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.Logging;
 using Org.BouncyCastle.Crypto.Parameters;
 using Org.BouncyCastle.Crypto.Signers;
 
 namespace LtxEngine.Server.Tests.Http;
 
 /// <summary>Web hooks reach a real receiver, signed so that the published key verifies them.</summary>
-public sealed class WebhookTests : IAsyncLifetime
+public sealed class WebhookTests
 {
-    private readonly ConcurrentQueue<(IHeaderDictionary Headers, byte[] Body)> _received = new();
-    private WebApplication _receiver = null!;
-    private int _refusals;
-
-    public async ValueTask InitializeAsync()
-    {
-        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        builder.WebHost.UseUrls("http://127.0.0.1:0");
-        _receiver = builder.Build();
-        _receiver.MapPost("/hook", async (HttpContext context) =>
-        {
-            using MemoryStream body = new();
-            await context.Request.Body.CopyToAsync(body);
-            _received.Enqueue((new HeaderDictionary(context.Request.Headers.ToDictionary()), body.ToArray()));
-            context.Response.StatusCode = Interlocked.Decrement(ref _refusals) >= 0 ? 500 : 204;
-        });
-        await _receiver.StartAsync();
-    }
-
-    public ValueTask DisposeAsync() => _receiver.DisposeAsync();
-
     [Fact]
     public async Task Good_and_bad_outcomes_arrive_signed()
     {
+        await using WebhookReceiver receiver = await WebhookReceiver.StartAsync();
         await using RunningServer server = await StartAsync(["127.0.0.1"]);
-        string query = "?fal_webhook=" + Uri.EscapeDataString(_receiver.Urls.First() + "/hook");
+        string query = "?fal_webhook=" + Uri.EscapeDataString(receiver.Url);
         string good = await server.SubmitAsync(RunningServer.Input, query);
-        (IHeaderDictionary headers, byte[] body) = await ReceiveAsync();
+        (IHeaderDictionary headers, byte[] body) = await receiver.ReceiveAsync();
         JsonNode delivery = JsonNode.Parse(body)!;
         Assert.Equal((good, good, "OK"), ((string)delivery["request_id"]!, (string)delivery["gateway_request_id"]!, (string)delivery["status"]!));
         Assert.StartsWith(server.Url + "/cdn/files/", (string)delivery["payload"]!["video"]!["url"]!, StringComparison.Ordinal);
@@ -55,7 +30,7 @@ public sealed class WebhookTests : IAsyncLifetime
         Assert.True(verifier.VerifySignature(Convert.FromHexString(headers["X-Fal-Webhook-Signature"].ToString())));
 
         await server.SubmitAsync("{}", query);
-        delivery = JsonNode.Parse((await ReceiveAsync()).Body)!;
+        delivery = JsonNode.Parse((await receiver.ReceiveAsync()).Body)!;
         Assert.Equal(("ERROR", "Invalid status code: 422"), ((string)delivery["status"]!, (string)delivery["error"]!));
         Assert.Equal("missing", (string)delivery["payload"]!["detail"]![0]!["type"]!);
     }
@@ -63,12 +38,12 @@ public sealed class WebhookTests : IAsyncLifetime
     [Fact]
     public async Task A_receiver_that_fails_is_tried_again()
     {
-        _refusals = 1;
+        await using WebhookReceiver receiver = await WebhookReceiver.StartAsync(refusals: 1);
         await using RunningServer server = await StartAsync(["127.0.0.1"]);
 
-        await server.SubmitAsync("{}", "?fal_webhook=" + Uri.EscapeDataString(_receiver.Urls.First() + "/hook"));
+        await server.SubmitAsync("{}", "?fal_webhook=" + Uri.EscapeDataString(receiver.Url));
 
-        Assert.Equal((await ReceiveAsync()).Body, (await ReceiveAsync()).Body);
+        Assert.Equal((await receiver.ReceiveAsync()).Body, (await receiver.ReceiveAsync()).Body);
     }
 
     [Theory]
@@ -87,18 +62,4 @@ public sealed class WebhookTests : IAsyncLifetime
 
     private static Task<RunningServer> StartAsync(IReadOnlyList<string> hosts) =>
         RunningServer.StartAsync(new ScriptedGenerator(), folder => new LtxServerOptions { DataDirectory = folder, ModelDirectory = "unused", WebhookHosts = hosts, DrainTime = TimeSpan.Zero });
-
-    private async Task<(IHeaderDictionary Headers, byte[] Body)> ReceiveAsync()
-    {
-        using CancellationTokenSource limit = new(TimeSpan.FromSeconds(30));
-        while (true)
-        {
-            if (_received.TryDequeue(out (IHeaderDictionary Headers, byte[] Body) delivery))
-            {
-                return delivery;
-            }
-
-            await Task.Delay(20, limit.Token);
-        }
-    }
 }

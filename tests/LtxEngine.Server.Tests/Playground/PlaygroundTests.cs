@@ -28,18 +28,27 @@ public sealed class PlaygroundTests(Browser browser) : IClassFixture<Browser>
         await page.ScreenshotAsync(new() { Path = Path.Combine(Browser.Screenshots, "form.png"), FullPage = true });
     }
 
-    [Fact]
-    public async Task A_filled_form_becomes_a_video_that_plays()
+    [Theory]
+    [InlineData(ColorScheme.Light, 1280)]
+    [InlineData(ColorScheme.Dark, 390)]
+    public async Task A_filled_form_becomes_a_video_that_plays(ColorScheme colours, int width)
     {
-        IPage page = await browser.OpenAsync();
+        string look = $"{colours}-{width}".ToLowerInvariant();
+        string prompt = $"a white boat sails on the blue sea, {look}";
+        IPage page = await browser.OpenAsync(new BrowserNewContextOptions { ViewportSize = new ViewportSize { Width = width, Height = 900 }, ColorScheme = colours });
         await page.GetByLabel("Choose a picture file").First.SetInputFilesAsync(ClientProgram.Picture);
         await Expect(page.Locator("#field-image_url")).ToHaveValueAsync(new System.Text.RegularExpressions.Regex("/cdn/files/"));
-        await FillAsync(page, "a white boat sails on the blue sea", frames: 17, steps: 30);
+        await FillAsync(page, prompt, frames: 17, steps: 30);
         await page.Locator("#field-seed").FillAsync("7");
+        await Expect(page.Locator("#estimate")).ToHaveTextAsync(new System.Text.RegularExpressions.Regex(@"^64 × 64, 17 frames \(0\.68 s\): 1 megapixels, which cost \$0\.0018 at the hosted endpoint\."), new() { Timeout = 30_000 });
+        JsonNode request = JsonNode.Parse(await page.Locator("#request-json").TextContentAsync() ?? string.Empty)!;
+        Assert.Equal(["prompt", "image_url", "num_frames", "video_size", "num_inference_steps", "seed", "enable_prompt_expansion"], request.AsObject().Select(p => p.Key));
+        Assert.Equal((prompt, 17, 64, 30, 7, false), ((string)request["prompt"]!, (int)request["num_frames"]!, (int)request["video_size"]!["width"]!, (int)request["num_inference_steps"]!, (int)request["seed"]!, (bool)request["enable_prompt_expansion"]!));
 
         await page.Locator("#run").ClickAsync();
         await Expect(page.Locator("#progress")).ToBeVisibleAsync(new() { Timeout = 60_000 });
-        await page.ScreenshotAsync(new() { Path = Path.Combine(Browser.Screenshots, "running.png") });
+        await Expect(page.Locator("#status")).ToBeInViewportAsync();
+        await page.ScreenshotAsync(new() { Path = Path.Combine(Browser.Screenshots, $"running-{look}.png") });
         await Expect(page.Locator("#status")).ToHaveTextAsync("Done.", new() { Timeout = 120_000 });
 
         await Expect(page.Locator("#video")).ToBeVisibleAsync(Patient);
@@ -51,18 +60,51 @@ public sealed class PlaygroundTests(Browser browser) : IClassFixture<Browser>
         await Expect(page.Locator("#log")).ToContainTextAsync("Denoising");
         JsonNode result = JsonNode.Parse(await page.Locator("#result-json").TextContentAsync() ?? string.Empty)!;
         Assert.Equal(17, (int)result["video"]!["num_frames"]!);
+        Assert.Equal((prompt, 7), ((string)result["prompt"]!, (int)result["seed"]!));
 
         IDownload download = await page.RunAndWaitForDownloadAsync(() => page.Locator("#download-link").ClickAsync());
         using TemporaryFolder folder = new();
         await download.SaveAsAsync(folder.File("clip.mp4"));
         Assert.Equal("h264,64,64,17 aac", await ClientProgram.ProbeAsync(folder.File("clip.mp4")));
-        await page.ScreenshotAsync(new() { Path = Path.Combine(Browser.Screenshots, "done.png") });
+        await page.ScreenshotAsync(new() { Path = Path.Combine(Browser.Screenshots, $"done-{look}.png") });
 
         // The job is among the past ones and opens again with its settings.
         await page.ReloadAsync();
-        await page.GetByRole(AriaRole.Button, new() { Name = "Open a white boat sails on the blue sea" }).First.ClickAsync();
+        await Expect(page.Locator("#jobs li").Filter(new() { HasText = prompt })).ToContainTextAsync("done", new() { Timeout = 30_000 });
+        await page.GetByRole(AriaRole.Button, new() { Name = $"Open {prompt}" }).First.ClickAsync();
         await Expect(page.Locator("#video")).ToBeVisibleAsync(Patient);
         await Expect(page.Locator("#field-num_frames")).ToHaveValueAsync("17");
+    }
+
+    [Fact]
+    public async Task A_dropped_picture_is_uploaded_and_a_waiting_job_tells_its_place()
+    {
+        // A job of another caller holds the worker.
+        string input = RunningServer.Input.Replace("\"num_frames\":9", "\"num_frames\":481", StringComparison.Ordinal).Replace("\"num_inference_steps\":8", "\"num_inference_steps\":50", StringComparison.Ordinal);
+        string first = await browser.Server.SubmitAsync(input);
+        string second = await browser.Server.SubmitAsync(input);
+        await browser.Server.WaitForStateAsync(first, "IN_PROGRESS");
+        IPage page = await browser.OpenAsync();
+        await page.EvaluateAsync(
+            """
+            content => {
+              const bytes = Uint8Array.from(atob(content), (c) => c.charCodeAt(0));
+              const transfer = new DataTransfer();
+              transfer.items.add(new File([bytes], "dropped.png", { type: "image/png" }));
+              document.querySelector("[data-field=image_url] .drop").dispatchEvent(new DragEvent("drop", { dataTransfer: transfer, bubbles: true, cancelable: true }));
+            }
+            """,
+            Convert.ToBase64String(await File.ReadAllBytesAsync(ClientProgram.Picture)));
+        await Expect(page.Locator("#field-image_url")).ToHaveValueAsync(new System.Text.RegularExpressions.Regex("/cdn/files/[0-9a-f]{32}/dropped.png$"), new() { Timeout = 30_000 });
+        await FillAsync(page, "a job that waits", frames: 9, steps: 8);
+
+        await page.Locator("#run").ClickAsync();
+        await Expect(page.Locator("#status")).ToHaveTextAsync("Waiting: 1 ahead in the queue.", new() { Timeout = 30_000 });
+        await page.ScreenshotAsync(new() { Path = Path.Combine(Browser.Screenshots, "waiting.png") });
+        await browser.Server.SendAsync("PUT", $"/queue/{RunningServer.App}/requests/{second}/cancel");
+        await Expect(page.Locator("#status")).ToHaveTextAsync("Waiting: next in the queue.", new() { Timeout = 30_000 });
+        await browser.Server.SendAsync("PUT", $"/queue/{RunningServer.App}/requests/{first}/cancel");
+        await Expect(page.Locator("#status")).ToHaveTextAsync("Done.", new() { Timeout = 120_000 });
     }
 
     [Fact]

@@ -42,6 +42,7 @@ async function run(event) {
   event.preventDefault();
   clear();
   byId("run").disabled = true;
+  byId("result").scrollIntoView({ block: "nearest" });
   try {
     const input = form.read();
     const { request_id: id } = await client.submit(endpoint, input);
@@ -124,7 +125,7 @@ async function showHistory() {
   const jobs = await client.history();
   byId("jobs").replaceChildren(...jobs.map((job) => {
     const item = document.createElement("li");
-    const what = Object.assign(document.createElement("span"), { className: "what", textContent: job.input?.prompt ?? job.request_id });
+    const what = Object.assign(document.createElement("span"), { className: "what", textContent: job.input?.prompt || job.request_id });
     const state = Object.assign(document.createElement("span"), { className: "state", textContent: stateOf(job) });
     const time = Object.assign(document.createElement("time"), { dateTime: job.created, textContent: new Date(job.created).toLocaleString() });
     const open = Object.assign(document.createElement("button"), { type: "button", className: "quiet", textContent: "Open", ariaLabel: `Open ${what.textContent}` });

@@ -198,7 +198,7 @@ function sizeControl(id, schema, changed) {
 }
 
 function pictureControl(id, changed) {
-  const main = element("input", { id, type: "text", placeholder: "address of a picture, or choose a file below", autocomplete: "off" });
+  const main = element("input", { id, type: "text", placeholder: "address, or choose a file below", autocomplete: "off" });
   const picture = element("img", { alt: "", hidden: true });
   const note = element("span", { textContent: "Drop a picture here, or choose one:" });
   const chooser = element("input", { type: "file", accept: "image/*", ariaLabel: "Choose a picture file" });

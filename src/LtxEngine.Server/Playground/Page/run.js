@@ -83,7 +83,7 @@ export function clear() {
 
 export function fail(error) {
   byId("failure").textContent = error.message;
-  byId("failure").hidden = false;
+  byId("failure").hidden = error.status === 499;
   say(error.status === 499 ? "Cancelled." : "It did not work.");
 }
 

@@ -4,16 +4,19 @@ const shellQuoted = (text) => `'${text.replaceAll("'", "'\\''")}'`;
 
 const curl = (server, endpoint, input) => {
   const application = endpoint.split("/").slice(0, 2).join("/");
-  return `# hand the request over; the answer names its request_id
+  return `key="\${FAL_KEY:-local:key}"
+
+# hand the request over; the answer names its request_id
 id=$(curl -s -X POST ${shellQuoted(`${server}/queue/${endpoint}`)} \\
   -H 'Content-Type: application/json' \\
+  -H "Authorization: Key $key" \\
   -d ${shellQuoted(JSON.stringify(input, null, 2))} | sed 's/.*"request_id": *"\\([^"]*\\)".*/\\1/')
 
 # wait until its status is COMPLETED
-until curl -s "${server}/queue/${application}/requests/$id/status" | grep -q COMPLETED; do sleep 1; done
+until curl -s -H "Authorization: Key $key" "${server}/queue/${application}/requests/$id/status" | grep -q COMPLETED; do sleep 1; done
 
 # the result: the address of the video, seed and prompt
-curl -s "${server}/queue/${application}/requests/$id"
+curl -s -H "Authorization: Key $key" "${server}/queue/${application}/requests/$id"
 `;
 };
 
@@ -26,7 +29,7 @@ const local = (address) => {
   const url = new URL(address);
   return url.host in parts ? server + parts[url.host] + url.pathname + url.search : String(address);
 };
-fal.config({ credentials: "local:key", fetch: (address, options) => fetch(local(address), options) });
+fal.config({ credentials: process.env.FAL_KEY ?? "local:key", fetch: (address, options) => fetch(local(address), options) });
 
 const { data, requestId } = await fal.subscribe(${JSON.stringify(endpoint)}, {
   input: ${JSON.stringify(input, null, 2).replaceAll("\n", "\n  ")},
