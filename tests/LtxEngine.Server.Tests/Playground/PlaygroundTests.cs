@@ -40,7 +40,7 @@ public sealed class PlaygroundTests(Browser browser) : IClassFixture<Browser>
         await Expect(page.Locator("#field-image_url")).ToHaveValueAsync(new System.Text.RegularExpressions.Regex("/cdn/files/"));
         await FillAsync(page, prompt, frames: 17, steps: 30);
         await page.Locator("#field-seed").FillAsync("7");
-        await Expect(page.Locator("#estimate")).ToHaveTextAsync(new System.Text.RegularExpressions.Regex(@"^64 × 64, 17 frames \(0\.68 s\): 1 megapixels, which cost \$0\.0018 at the hosted endpoint\."), new() { Timeout = 30_000 });
+        await Expect(page.Locator("#estimate")).ToHaveTextAsync(new System.Text.RegularExpressions.Regex(@"^64 × 64, 17 frames \(0\.68 s\): 1 megapixel, which cost \$0\.0018 at the hosted endpoint\."), new() { Timeout = 30_000 });
         JsonNode request = JsonNode.Parse(await page.Locator("#request-json").TextContentAsync() ?? string.Empty)!;
         Assert.Equal(["prompt", "image_url", "num_frames", "video_size", "num_inference_steps", "seed", "enable_prompt_expansion"], request.AsObject().Select(p => p.Key));
         Assert.Equal((prompt, 17, 64, 30, 7, false), ((string)request["prompt"]!, (int)request["num_frames"]!, (int)request["video_size"]!["width"]!, (int)request["num_inference_steps"]!, (int)request["seed"]!, (bool)request["enable_prompt_expansion"]!));
@@ -48,6 +48,7 @@ public sealed class PlaygroundTests(Browser browser) : IClassFixture<Browser>
         await page.Locator("#run").ClickAsync();
         await Expect(page.Locator("#progress")).ToBeVisibleAsync(new() { Timeout = 60_000 });
         await Expect(page.Locator("#status")).ToBeInViewportAsync();
+        await Expect(page.Locator("#jobs li").Filter(new() { HasText = prompt })).ToContainTextAsync("running", new() { Timeout = 30_000 });
         await page.ScreenshotAsync(new() { Path = Path.Combine(Browser.Screenshots, $"running-{look}.png") });
         await Expect(page.Locator("#status")).ToHaveTextAsync("Done.", new() { Timeout = 120_000 });
 

@@ -48,7 +48,7 @@ async function run(event) {
     const { request_id: id } = await client.submit(endpoint, input);
     form.showErrors([]);
     await showHistory();
-    await follow(endpoint, id, form.focusFirstError);
+    await follow(endpoint, id, form.focusFirstError, showHistory);
   } catch (error) {
     fail(error);
     form.focusFirstError(error.errors ?? []);
@@ -74,7 +74,7 @@ async function showEstimate() {
     const plan = await client.estimate(endpoint, form.read(), signal);
     form.showErrors([]);
     const price = plan.price.toFixed(4);
-    byId("estimate").textContent = `${plan.is_exact ? "" : "About "}${plan.width} × ${plan.height}, ${plan.num_frames} frames (${plan.duration} s): ${plan.price_units} megapixels, `
+    byId("estimate").textContent = `${plan.is_exact ? "" : "About "}${plan.width} × ${plan.height}, ${plan.num_frames} frames (${plan.duration} s): ${plan.price_units} megapixel${plan.price_units === 1 ? "" : "s"}, `
       + `which cost $${price} at the hosted endpoint. ${plan.warnings.join(" ")}`;
   } catch (error) {
     if (!signal.aborted) {
@@ -149,7 +149,7 @@ async function openJob(job) {
     clear();
     await showResult(endpoint, job.request_id).catch(fail);
   } else {
-    await follow(endpoint, job.request_id, form.focusFirstError);
+    await follow(endpoint, job.request_id, form.focusFirstError, showHistory);
     await showHistory();
   }
 }

@@ -16,8 +16,9 @@ const stageNames = {
 };
 
 /** Follows a job until it is over; what was shown before goes. */
-export async function follow(endpoint, id, onErrors) {
+export async function follow(endpoint, id, onErrors, onState) {
   const stop = new AbortController();
+  let state = "IN_QUEUE";
   clear();
   byId("cancel").hidden = false;
   byId("cancel").onclick = async () => {
@@ -31,6 +32,10 @@ export async function follow(endpoint, id, onErrors) {
         showProgress(data);
       } else {
         showStatus(data);
+        if (data.status !== state) {
+          state = data.status;
+          onState().catch(() => {});
+        }
       }
     }
 
