@@ -25,6 +25,12 @@ internal sealed class WebhookReceiver : IAsyncDisposable
     /// <summary>The query of the last delivery.</summary>
     public string LastQuery { get; private set; } = string.Empty;
 
+    /// <summary>How many deliveries to another address were answered with a redirect to this one.</summary>
+    public int Redirects { get; private set; }
+
+    /// <summary>Deliveries that were taken and not read yet.</summary>
+    public int Waiting => _received.Count;
+
     /// <summary>Starts a receiver.</summary>
     /// <param name="refusals">How many deliveries it answers with 500 first.</param>
     public static async Task<WebhookReceiver> StartAsync(int refusals = 0)
@@ -35,6 +41,7 @@ internal sealed class WebhookReceiver : IAsyncDisposable
         WebApplication application = builder.Build();
         WebhookReceiver receiver = new(application, refusals);
         application.MapPost("/hook", receiver.TakeAsync);
+        application.MapPost("/moved", receiver.Redirect);
         await application.StartAsync();
         return receiver;
     }
@@ -55,6 +62,12 @@ internal sealed class WebhookReceiver : IAsyncDisposable
     }
 
     public ValueTask DisposeAsync() => _application.DisposeAsync();
+
+    private IResult Redirect()
+    {
+        Redirects++;
+        return Results.Redirect("/hook", preserveMethod: true);
+    }
 
     private async Task TakeAsync(HttpContext context)
     {

@@ -109,7 +109,17 @@ internal sealed class JobAnswers(IJobStore store, IFileStore files, TimeProvider
             answer["error"] = outcome.Error ?? $"Invalid status code: {outcome.StatusCode.ToString(CultureInfo.InvariantCulture)}";
         }
 
-        answer["payload"] = await CreateResultAsync(outcome, job.Origin, allowInline: true, CancellationToken.None).ConfigureAwait(false);
+        try
+        {
+            answer["payload"] = await CreateResultAsync(outcome, job.Origin, allowInline: true, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (ApiErrorException exception)
+        {
+            // A clip that is to stand within the delivery was read by somebody and has expired since.
+            answer["payload"] = null;
+            answer["payload_error"] = exception.Body["detail"]!.DeepClone();
+        }
+
         return answer;
     }
 

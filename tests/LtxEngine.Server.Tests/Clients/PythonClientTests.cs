@@ -5,7 +5,7 @@ using System.Text.Json.Nodes;
 namespace LtxEngine.Server.Tests.Clients;
 
 /// <summary>
-/// The requests of the Python client, replayed byte for byte as they were recorded (§1 of the protocol): header lines of httpx in their order,
+/// The requests of the Python client, replayed over a socket as the protocol records them (§1): header lines of httpx in their order,
 /// <c>Content-Type</c> only with a JSON body, <c>logs=true</c> and <c>logs=false</c>, addresses taken from the answers. Its package is not at hand.
 /// </summary>
 public sealed class PythonClientTests(DemoServer demo) : IClassFixture<DemoServer>

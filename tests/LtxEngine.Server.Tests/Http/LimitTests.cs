@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using FsCheck;
 using FsCheck.Fluent;
+using LtxEngine.Server.Files;
 using LtxEngine.Server.Jobs;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -78,6 +79,24 @@ public sealed class LimitTests(ITestOutputHelper output)
         Assert.All(answers.Where(a => a.StatusCode == 429), a => Assert.Equal("10", a.Header("Retry-After")));
         Assert.Equal(Enumerable.Range(0, 50), answers.Where(a => a.StatusCode == 200).Select(a => (int)a.Body["queue_position"]!).Order());
         AssertGrowth(before, "1,000 submits");
+    }
+
+    [Fact]
+    public async Task Uploads_beyond_the_limit_are_refused_whole_and_in_parts_and_leave_nothing()
+    {
+        await using RunningServer server = await RunningServer.StartAsync(new ScriptedGenerator(), folder => new LtxServerOptions { DataDirectory = folder, ModelDirectory = "unused", MaxUploadBytes = 2048 });
+        string large = $"\"{new string('x', 3000)}\"";
+        Answer grant = await server.SendAsync("POST", "/rest/storage/upload/initiate?storage_type=fal-cdn-v3", "{}");
+        Answer whole = await server.SendAsync("PUT", (string)grant.Body["upload_url"]!, large);
+        Assert.Equal((413, """{"detail":"The body has more than 2048 bytes"}"""), (whole.StatusCode, whole.Body.ToJsonString()));
+
+        Answer parts = await server.SendAsync("POST", "/rest/storage/upload/initiate-multipart?storage_type=fal-cdn-v3", "{}");
+        Uri address = new((string)parts.Body["upload_url"]!);
+        Assert.Equal(200, (await server.SendAsync("PUT", $"{address.AbsolutePath}/1{address.Query}", large[..1500])).StatusCode);
+        Assert.Equal(413, (await server.SendAsync("PUT", $"{address.AbsolutePath}/2{address.Query}", large[..1500])).StatusCode);
+        Assert.Equal(400, (await server.SendAsync("POST", $"{address.AbsolutePath}/complete{address.Query}", """{"parts":[{"partNumber":1,"etag":"x"},{"partNumber":2,"etag":"x"}]}""")).StatusCode);
+        Assert.Equal(404, (await server.SendAsync("GET", (string)grant.Body["file_url"]!)).StatusCode);
+        Assert.Equal(0, await server.Services.GetRequiredService<IFileStore>().GetUsedBytesAsync());
     }
 
     [Fact]

@@ -202,6 +202,20 @@ public sealed class QueueTests
     }
 
     [Fact]
+    public async Task Several_workers_of_a_model_run_as_many_requests_at_once()
+    {
+        ScriptedGenerator generator = new(isHeld: true);
+        await using RunningServer server = await RunningServer.StartAsync(generator, folder => new LtxServerOptions { DataDirectory = folder, ModelDirectory = "unused", WorkersPerModel = 2, DrainTime = TimeSpan.Zero });
+        string[] ids = [await server.SubmitAsync(), await server.SubmitAsync(), await server.SubmitAsync()];
+
+        await server.WaitForStateAsync(ids[0], "IN_PROGRESS");
+        await server.WaitForStateAsync(ids[1], "IN_PROGRESS");
+        Assert.Equal("IN_QUEUE", (string)(await server.SendAsync("GET", $"/queue/{App}/requests/{ids[2]}/status")).Body["status"]!);
+        generator.Release(3);
+        await server.WaitAsync(ids[2]);
+    }
+
+    [Fact]
     public async Task A_request_that_does_not_start_in_time_ends_as_timed_out()
     {
         ScriptedGenerator generator = new(isHeld: true);

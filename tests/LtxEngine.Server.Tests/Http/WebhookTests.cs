@@ -1,7 +1,13 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
+using LtxEngine.Server.Files;
+using LtxEngine.Server.Http;
+using LtxEngine.Server.Jobs;
+using LtxEngine.Server.Work;
+using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
 using Org.BouncyCastle.Crypto.Parameters;
 using Org.BouncyCastle.Crypto.Signers;
 
@@ -46,6 +52,69 @@ public sealed class WebhookTests
         Assert.Equal((await receiver.ReceiveAsync()).Body, (await receiver.ReceiveAsync()).Body);
     }
 
+    [Fact]
+    public async Task A_receiver_that_never_takes_it_is_tried_eleven_times_within_two_hours()
+    {
+        ManualTime time = new();
+        DateTimeOffset start = time.GetUtcNow();
+        await using WebhookReceiver receiver = await WebhookReceiver.StartAsync(refusals: int.MaxValue);
+        await using RunningServer server = await StartAsync(["127.0.0.1"], builder => builder.Services.AddSingleton<TimeProvider>(time));
+        IJobStore store = server.Services.GetRequiredService<IJobStore>();
+        string id = await server.SubmitAsync("{}", "?fal_webhook=" + Uri.EscapeDataString(receiver.Url));
+
+        for (int attempt = 1; attempt <= 11; attempt++)
+        {
+            await receiver.ReceiveAsync();
+            using CancellationTokenSource limit = new(TimeSpan.FromSeconds(30));
+            while ((await store.GetAsync(id))!.WebhookAttempts < attempt)
+            {
+                await Task.Delay(5, limit.Token);
+            }
+
+            while (attempt < 11 && (await store.ListDueWebhooksAsync(time.GetUtcNow(), 1)).Count == 0)
+            {
+                time.Advance(TimeSpan.FromSeconds(1));
+            }
+
+            server.Services.GetRequiredService<ServerLifetime>().WakeWebhooks();
+        }
+
+        Assert.InRange(time.GetUtcNow() - start, TimeSpan.FromHours(1), TimeSpan.FromHours(2));
+        Assert.Empty(await store.ListDueWebhooksAsync(DateTimeOffset.MaxValue, 1));
+    }
+
+    [Fact]
+    public async Task A_redirect_of_the_receiver_is_not_followed()
+    {
+        await using WebhookReceiver receiver = await WebhookReceiver.StartAsync();
+        await using RunningServer server = await StartAsync(["127.0.0.1"]);
+        string id = await server.SubmitAsync("{}", "?fal_webhook=" + Uri.EscapeDataString(receiver.Url.Replace("/hook", "/moved", StringComparison.Ordinal)));
+
+        IJobStore store = server.Services.GetRequiredService<IJobStore>();
+        using CancellationTokenSource limit = new(TimeSpan.FromSeconds(30));
+        while ((await store.GetAsync(id))!.WebhookAttempts == 0)
+        {
+            await Task.Delay(5, limit.Token);
+        }
+
+        Assert.Single(await store.ListDueWebhooksAsync(DateTimeOffset.MaxValue, 1));
+        Assert.Equal((1, 0), (receiver.Redirects, receiver.Waiting));
+    }
+
+    [Fact]
+    public async Task A_payload_that_is_gone_is_told_and_does_not_hold_up_the_others()
+    {
+        await using RunningServer server = await StartAsync(["127.0.0.1"]);
+        string id = await server.SubmitAsync(RunningServer.Input.Replace("\"seed\"", "\"sync_mode\":true,\"seed\"", StringComparison.Ordinal));
+        await server.WaitAsync(id);
+        Job job = (await server.Services.GetRequiredService<IJobStore>().GetAsync(id))!;
+        await server.Services.GetRequiredService<IFileStore>().RemoveAsync(job.Outcome!.OutputFileId!);
+
+        JsonNode delivery = await server.Services.GetRequiredService<JobAnswers>().CreateWebhookAsync(job);
+
+        Assert.Equal($$"""{"request_id":"{{id}}","gateway_request_id":"{{id}}","status":"OK","payload":null,"payload_error":"The result has expired"}""", delivery.ToJsonString());
+    }
+
     [Theory]
     [InlineData("ftp://example.com/x")]
     [InlineData("javascript:alert(1)")]
@@ -60,6 +129,8 @@ public sealed class WebhookTests
         Assert.Equal((400, "bad_request"), (answer.StatusCode, (string)answer.Body["error_type"]!));
     }
 
-    private static Task<RunningServer> StartAsync(IReadOnlyList<string> hosts) =>
-        RunningServer.StartAsync(new ScriptedGenerator(), folder => new LtxServerOptions { DataDirectory = folder, ModelDirectory = "unused", WebhookHosts = hosts, DrainTime = TimeSpan.Zero });
+    private static Task<RunningServer> StartAsync(IReadOnlyList<string> hosts, Action<WebApplicationBuilder>? configure = null) => RunningServer.StartAsync(
+        new ScriptedGenerator(),
+        folder => new LtxServerOptions { DataDirectory = folder, ModelDirectory = "unused", WebhookHosts = hosts, DrainTime = TimeSpan.Zero },
+        configure);
 }

@@ -111,6 +111,18 @@ public sealed partial class ServeProgramTests
     }
 
     [Fact]
+    public async Task The_help_and_the_page_tell_every_flag()
+    {
+        string help = await Clients.ClientProgram.CaptureAsync("dotnet", [Path.Combine(AppContext.BaseDirectory, "ltx.dll"), "serve", "--help"]);
+        string page = await File.ReadAllTextAsync(Path.Combine(Testing.RepositoryPaths.Root, "docs", "cli.md"));
+        int start = page.IndexOf("## ltx serve", StringComparison.Ordinal);
+        string section = page[start..page.IndexOf("\n## ", start + 1, StringComparison.Ordinal)];
+        string[] flags = [.. Flag().Matches(help).Select(m => m.Value).Except(["--help", "--verbose"]).Distinct().Order(StringComparer.Ordinal)];
+
+        Assert.Equal(flags, Flag().Matches(section).Select(m => m.Value).Distinct().Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
     public async Task SIGTERM_ends_the_program_in_time_and_the_running_request_waits_for_the_next_start()
     {
         using TemporaryFolder folder = new();
@@ -152,6 +164,9 @@ public sealed partial class ServeProgramTests
         .Select(line => double.Parse(Number().Match(line).Value, System.Globalization.CultureInfo.InvariantCulture))
         .DefaultIfEmpty(double.NaN)
         .Sum();
+
+    [GeneratedRegex("(?<![\\w-])--[a-z][a-z-]+", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Flag();
 
     [GeneratedRegex(@"(?<=[ }])[0-9.eE+-]+(?=( \d+)?\s*$)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Number();
