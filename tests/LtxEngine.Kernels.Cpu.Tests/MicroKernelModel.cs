@@ -90,6 +90,20 @@ internal sealed unsafe class MicroKernelModel
         return tile;
     }
 
+    /// <summary>The tile by a compiled kernel.</summary>
+    public float[] Run(delegate*<float*, byte*, float*, int, int, void> kernel, int accumulate)
+    {
+        using AlignedMemory left = Copy(_left);
+        using AlignedMemory right = Copy(_right);
+        float[] tile = (float[])_before.Clone();
+        fixed (float* output = tile)
+        {
+            kernel((float*)left.Pointer, right.Pointer, output, _steps, accumulate);
+        }
+
+        return tile;
+    }
+
     private static AlignedMemory Copy(uint[] words)
     {
         AlignedMemory memory = new(words.Length * sizeof(uint), null);
