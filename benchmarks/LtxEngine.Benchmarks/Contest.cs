@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Numerics.Tensors;
 using LtxEngine.Kernels;
 using LtxEngine.Kernels.Cpu;
@@ -96,7 +97,7 @@ internal sealed class Contest(double operations, int threads) : IDisposable
         foreach (ContestEntry entry in _entries)
         {
             string share = entry.Peak == ProductPeak.None ? string.Empty : $"{100 * ShareOfPeak(entry):F0} %";
-            string error = reference is not null && entry.Read is { } read ? $"{RelativeError(reference, read()):E1}" : string.Empty;
+            string error = reference is not null && entry.Read is { } read ? RelativeError(reference, read()).ToString("0.0e-0", CultureInfo.InvariantCulture) : string.Empty;
             string bandwidth = entry.WeightBytes > 0 ? $"{Median(entry.WeightRates):F1}" : string.Empty;
             string ofMemory = entry.WeightBytes > 0 ? $"{100 * ShareOfMemory(entry):F0} %" : string.Empty;
             Console.WriteLine($"| {entry.Name} | {Median(entry.Rates):F0} | {share} | {Ratio(entry, _entries[0]):F2} | {error} | {bandwidth} | {ofMemory} |");

@@ -54,6 +54,11 @@ if (args is ["requests", string folder, .. string[] programs])
     return 0;
 }
 
+if (args is ["errors", string cases, string demo])
+{
+    return await ErrorTable.RunAsync(cases, demo);
+}
+
 if (args is ["forward", ..])
 {
     return ForwardMeasurement.Run(args[1..]);

@@ -15,6 +15,12 @@ public sealed record VerificationOptions
     /// <summary>Threads of the compute device; 0 for the default.</summary>
     public int Threads { get; init; }
 
+    /// <summary>
+    /// In which numbers the networks multiply. The limits of the cases are those of fp32: with other numbers a case passes when its errors are finite,
+    /// and what matters are the figures.
+    /// </summary>
+    public ComputeType ComputeType { get; init; } = ComputeType.Single;
+
     /// <summary>Reads a list of exceptions: one <c>component/case</c> or <c>component/*</c> per line, <c>#</c> begins a comment.</summary>
     /// <param name="path">The file.</param>
     public static IReadOnlyList<string> ReadExceptions(string path) =>

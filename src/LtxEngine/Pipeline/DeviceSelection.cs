@@ -68,7 +68,9 @@ internal static class DeviceSelection
             $"The device '{wanted}' cannot be used. Tried: {string.Join("; ", tried)}. Use '--device cpu' (ComputeDevice.Cpu), or install what is missing.");
     }
     /// <summary>A device takes bf16 where it is faster and fp32 where it is not, so that auto asks for it everywhere.</summary>
-    private static ComputePrecision Precision(ComputeType computeType) => computeType switch
+    /// <summary>The numbers that devices know.</summary>
+    /// <param name="computeType">What a user asks for.</param>
+    public static ComputePrecision Precision(ComputeType computeType) => computeType switch
     {
         ComputeType.Auto or ComputeType.BrainFloat => ComputePrecision.BrainFloat,
         ComputeType.Int8 => ComputePrecision.Int8,
