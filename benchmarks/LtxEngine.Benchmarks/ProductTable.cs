@@ -23,7 +23,7 @@ internal static class ProductTable
     private static readonly (int Queries, int Keys, int Heads, int HeadDimension)[] Attentions = [(1536, 1536, 32, 128), (1536, 256, 32, 128)];
 
     /// <summary>Measures and prints.</summary>
-    /// <param name="parts">Any of linear, few, attention, convolution, avx2 (in a child process without AVX-512); all when empty.</param>
+    /// <param name="parts">Any of linear, few, attention, convolution, fusion, avx2 (in a child process without AVX-512); all when empty.</param>
     /// <returns>0.</returns>
     public static int Run(string[] parts)
     {
@@ -45,6 +45,11 @@ internal static class ProductTable
             if (Wants("attention"))
             {
                 Array.ForEach(Attentions, size => Attention(size.Queries, size.Keys, size.Heads, size.HeadDimension, threads, targets));
+            }
+
+            if (Wants("fusion"))
+            {
+                Fusion(256, threads);
             }
 
             if (Wants("convolution"))
@@ -242,6 +247,63 @@ internal static class ProductTable
             DeviceMatrix output = contest.Place(device, new float[(long)shape.Positions * channels], shape.Positions, channels);
             IDeviceWeight packed = contest.Own(device.PrepareConvolution(new ConvolutionPart(weight, null)));
             contest.Add(path, peak, () => device.Convolution(input, shape, packed, output), () => Read(device, output));
+        }
+    }
+
+    /// <summary>
+    /// What the fusions of a feed-forward at 19B width are worth: the norm beside its product, in it, and with the statistics that the products leave for
+    /// the operations behind them.
+    /// </summary>
+    private static void Fusion(int tokens, int threads)
+    {
+        const int Width = 4096, Hidden = 4 * Width;
+        BenchmarkTensor first = new(DataType.BFloat16, Hidden, Width);
+        BenchmarkTensor second = new(DataType.BFloat16, Width, Hidden);
+        float[] x = BenchmarkValues.Uniform((long)tokens * Width, 1);
+        using Contest contest = new(4.0 * tokens * Width * Hidden, threads);
+        contest.AddPeaks();
+        Add("fp32", ComputePrecision.Single, ProductPeak.Multiply512);
+        Add("bf16", ComputePrecision.BrainFloat, ProductPeak.BrainDot);
+        Add("int8", ComputePrecision.Int8, ProductPeak.ByteDot);
+        contest.Print($"feed-forward {tokens} × {Width} × {Hidden}, fusions");
+
+        void Add(string path, ComputePrecision precision, ProductPeak peak)
+        {
+            CpuComputeDevice device = contest.Device(CpuInstructionSets.Best, precision);
+            IDeviceWeight up = contest.Own(device.PrepareLinear([new LinearPart(first, null)]));
+            IDeviceWeight down = contest.Own(device.PrepareLinear([new LinearPart(second, null)]));
+            DeviceMatrix residual = contest.Place(device, x, tokens, Width);
+            DeviceMatrix normed = contest.Place(device, x, tokens, Width);
+            DeviceMatrix hidden = contest.Place(device, new float[(long)tokens * Hidden], tokens, Hidden);
+            DeviceMatrix sums = contest.Place(device, new float[tokens], tokens, 1);
+            DeviceMatrix ranges = contest.Place(device, new float[tokens * 3], tokens, 3);
+            LinearEpilogue gelu = LinearEpilogue.Activate(Activation.GeluTanh);
+            LinearEpilogue add = LinearEpilogue.AddTo(null);
+            contest.Add($"{path}, norm beside the product", peak, Apart, null);
+            contest.Add($"{path}, norm in the product", peak, InProduct, null);
+            contest.Add($"{path}, norm in the product, statistics left", peak, WithStatistics, null);
+
+            void Apart()
+            {
+                device.RmsNormModulate(residual, 1e-6f, null, null, normed);
+                device.Linear(normed, up, hidden, gelu);
+                device.Linear(hidden, down, residual, add);
+            }
+
+            void InProduct()
+            {
+                device.Linear(residual, up, hidden, gelu, new LinearPrologue { Norm = new RmsNorm(1e-6f, null, null) });
+                device.Linear(hidden, down, residual, add);
+            }
+
+            // Every pass begins with the sums that the one before has left, as blocks do.
+            void WithStatistics()
+            {
+                bool usesRanges = down.UsesInputRanges;
+                device.Linear(
+                    residual, up, hidden, gelu with { Ranges = usesRanges ? ranges : null }, new LinearPrologue { Norm = new RmsNorm(1e-6f, null, null, sums) });
+                device.Linear(hidden, down, residual, add with { SumsOfSquares = sums }, new LinearPrologue { Ranges = usesRanges ? ranges : null });
+            }
         }
     }
 
