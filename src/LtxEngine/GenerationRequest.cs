@@ -184,7 +184,7 @@ public sealed record GenerationRequest
     /// Folder in which each denoising step is saved, of both stages, so that an interrupted request continues after the last of them with the
     /// same result, bit by bit; without a seed the one drawn first stays. Created where it does not exist; one request at a time. The file is
     /// removed when the request is done: with <see cref="LtxPipeline.GenerateToFileAsync"/> when the video is written, otherwise when the
-    /// result is returned. A step of another request (other fields, images, LoRA or model files, device or engine version) is refused, a
+    /// result is returned, and when the safety checker refuses it. A step of another request (other fields, images, LoRA or model files, device or engine version) is refused, a
     /// damaged one is replaced with a warning. Own samplers and guiders are told apart by type, build and <see cref="object.ToString"/>.
     /// Null (default): nothing is saved.
     /// </summary>

@@ -231,8 +231,7 @@ public sealed partial class LtxPipeline : IAsyncDisposable
             RequestClock clock = new(_profile is null ? progress : new ProfilingProgress(_profile, progress));
             clock.Begin(GenerationStage.Queued);
             Task<T> running = _queue.RunAsync(token => finish(Generate(request, plan, images, checkpoint, clock, token), clock, token), continuesRequest: false, failed.Token);
-            await FailEarlyAsync(images, running, failed).ConfigureAwait(false);
-            T result = await running.ConfigureAwait(false);
+            T result = await FinishAsync(images, running, checkpoint, failed).ConfigureAwait(false);
             _profile?.Leave();
             checkpoint?.Remove();
             outcome = "done";
@@ -344,6 +343,21 @@ public sealed partial class LtxPipeline : IAsyncDisposable
         }
 
         throw new InvalidRequestException([.. errors, .. output]);
+    }
+
+    /// <summary>Waits for a request. A refusal by the safety checker ends it for good: what must not be shown does not stay as saved steps either.</summary>
+    private static async Task<T> FinishAsync<T>(Task images, Task<T> running, RequestCheckpoint? checkpoint, CancellationTokenSource failed)
+    {
+        try
+        {
+            await FailEarlyAsync(images, running, failed).ConfigureAwait(false);
+            return await running.ConfigureAwait(false);
+        }
+        catch (SafetyException)
+        {
+            checkpoint?.Remove();
+            throw;
+        }
     }
 
     /// <summary>An image that cannot be used ends the request while it still waits.</summary>

@@ -21,9 +21,9 @@ public sealed class PictureMotionTests
     {
         PictureMotion found = PictureMotion.Between(Grey(Scene(0, 0, 0)), Grey(Scene(right, down, growth)));
 
-        Assert.Equal(100 * right / Width, found.Right, 100 * 0.3 / Width);
-        Assert.Equal(100 * down / Height, found.Down, 100 * 0.3 / Height);
-        Assert.Equal(100 * growth, found.Growth, 0.2);
+        Assert.Equal(100 * right / Width, found.Right, 100 * 0.1 / Width);
+        Assert.Equal(100 * down / Height, found.Down, 100 * 0.1 / Height);
+        Assert.Equal(100 * growth, found.Growth, 0.1);
     }
 
     [Fact]
@@ -35,7 +35,7 @@ public sealed class PictureMotionTests
         Paint(second, 37);
         PictureMotion found = PictureMotion.Between(Grey(first), Grey(second));
 
-        Assert.Equal(100.0 / Width, found.Right, 100 * 0.15 / Width);
+        Assert.Equal(100.0 / Width, found.Right, 100 * 0.1 / Width);
 
         static void Paint(byte[] pixels, int left)
         {
@@ -54,8 +54,8 @@ public sealed class PictureMotionTests
     {
         PictureMotion motion = await PictureMotion.OfClipAsync(Clip());
 
-        Assert.Equal(100.0 * 20 / Width, motion.Right, 100 * 0.5 / Width);
-        Assert.Equal(0, motion.Down, 100 * 0.3 / Height);
+        Assert.Equal(100.0 * 20 / Width, motion.Right, 100 * 0.1 / Width);
+        Assert.Equal(0, motion.Down, 100 * 0.1 / Height);
 
         static async IAsyncEnumerable<VideoFrame> Clip()
         {

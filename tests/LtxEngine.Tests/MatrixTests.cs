@@ -1,3 +1,4 @@
+using System.Reflection;
 using LtxEngine.Diffusion.Conditioning;
 using LtxEngine.Diffusion.Guidance;
 using LtxEngine.Diffusion.Samplers;
@@ -31,19 +32,52 @@ public sealed class MatrixTests(DemoPipeline demo) : IClassFixture<DemoPipeline>
         GenerationRequest[] requests = [.. Rows.Select((_, row) => Request(row, "lora.safetensors"))];
 
         Assert.InRange(requests.Length, 16, 32);
-        AllOf(requests.Select(r => r.VideoOutputType!.Value));
-        AllOf(requests.Select(r => r.Acceleration));
-        AllOf(requests.Select(r => r.VideoQuality));
-        AllOf(requests.Select(r => r.VideoWriteMode));
-        AllOf(requests.Select(r => r.InterpolationDirection));
-        AllOf(requests.Select(r => r.KeyframeTimeExtent));
-        AllOf(requests.Where(r => r.Loras.Count > 0).Select(r => r.LoraMode));
-        AllOf(requests.Where(r => r.Loras.Count > 0).Select(r => r.LoraRounding));
+        PropertyInfo[] fields = [.. typeof(GenerationRequest).GetProperties().Where(field => EnumerationOf(field) is not null)];
+        Assert.InRange(fields.Length, 10, 20);
+        foreach (PropertyInfo field in fields)
+        {
+            // How LoRAs are computed shows in requests that have some.
+            IEnumerable<GenerationRequest> counted = field.Name.StartsWith("Lora", StringComparison.Ordinal) ? requests.Where(r => r.Loras.Count > 0) : requests;
+            Assert.Equal(
+                Enum.GetValues(EnumerationOf(field)!).Cast<object>(),
+                counted.Select(r => field.GetValue(r)).OfType<object>().Distinct().Order());
+        }
+
         Assert.Equal(GuidanceParameters.PresetNames.Order(), requests.Select(r => r.GuidancePreset).OfType<string>().Distinct().Order());
         Assert.Equal(4, requests.Select(r => r.Sampler?.GetType()).Distinct().Count());
 
-        static void AllOf<T>(IEnumerable<T> used)
-            where T : struct, Enum => Assert.Equal(Enum.GetValues<T>(), used.Distinct().Order());
+        static Type? EnumerationOf(PropertyInfo field)
+        {
+            Type type = Nullable.GetUnderlyingType(field.PropertyType) ?? field.PropertyType;
+            return type.IsEnum ? type : null;
+        }
+    }
+
+    [Fact]
+    public void Every_two_values_of_the_main_fields_meet()
+    {
+        GenerationRequest[] requests = [.. Rows.Select((_, row) => Request(row, "lora.safetensors"))];
+        (string Name, Func<GenerationRequest, object> Value, object[] Values)[] main =
+        [
+            ("two-stage", r => r.UseMultiscale, [false, true]),
+            ("end image", r => r.EndImage is not null, [false, true]),
+            ("LoRA", r => r.Loras.Count > 0, [false, true]),
+            ("audio", r => r.GenerateAudio, [false, true]),
+            ("output type", r => r.VideoOutputType!.Value, [.. Enum.GetValues<VideoOutputType>()]),
+            ("acceleration", r => r.Acceleration, [.. Enum.GetValues<AccelerationLevel>()]),
+        ];
+        for (int i = 0; i < main.Length; i++)
+        {
+            for (int j = i + 1; j < main.Length; j++)
+            {
+                foreach ((object first, object second) in main[i].Values.SelectMany(first => main[j].Values.Select(second => (first, second))))
+                {
+                    Assert.True(
+                        Array.Exists(requests, r => main[i].Value(r).Equals(first) && main[j].Value(r).Equals(second)),
+                        $"{main[i].Name} {first} with {main[j].Name} {second}");
+                }
+            }
+        }
     }
 
     [Theory]
@@ -79,6 +113,7 @@ public sealed class MatrixTests(DemoPipeline demo) : IClassFixture<DemoPipeline>
     {
         int[] values = Rows[row];
         bool hasLora = values[2] == 1;
+        string? preset = row % 4 == 0 ? null : GuidanceParameters.PresetNames[row % GuidanceParameters.PresetNames.Count];
         return new GenerationRequest
         {
             Prompt = "a white boat sails on the blue sea",
@@ -101,7 +136,10 @@ public sealed class MatrixTests(DemoPipeline demo) : IClassFixture<DemoPipeline>
             KeyframeTimeExtent = Turn<KeyframeTimeExtent>(row / 3),
             LoraMode = Turn<LoraMode>(row / 2),
             LoraRounding = Turn<LoraRounding>(row / 3),
-            GuidancePreset = row % 4 == 0 ? null : GuidanceParameters.PresetNames[row % GuidanceParameters.PresetNames.Count],
+            GuidancePreset = preset,
+            StgScale = preset == "distilled" ? null : 0.5,
+            StgMode = preset == "distilled" ? null : Turn<StgMode>(row),
+            CfgVariant = preset == "distilled" ? null : Turn<CfgVariant>(row / 2),
             SigmaSchedule = row % 3 == 1 ? new LtxSigmaSchedule() : null,
             Sampler = (row % 5) switch
             {

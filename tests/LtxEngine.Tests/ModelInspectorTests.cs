@@ -1,4 +1,5 @@
 using LtxEngine.Testing;
+using LtxEngine.Tests.Safety;
 
 namespace LtxEngine.Tests;
 
@@ -15,6 +16,19 @@ public sealed class ModelInspectorTests
         Assert.Equal(report.Files.Take(2).Sum(f => f.Bytes), report.Components.Sum(c => c.StoredBytes));
         Assert.Equal(
             ["text encoder (Gemma)", "text projection and connectors", "transformer", "video VAE", "audio VAE", "vocoder"], report.Components.Select(c => c.Name));
+    }
+
+    [Fact]
+    public void A_safety_classifier_is_among_the_files()
+    {
+        using DemoFolder folder = BrightnessClassifier.Folder();
+        ModelReport report = ModelInspector.Inspect(folder.Path);
+
+        Assert.Empty(report.Problems);
+        ModelFileReport classifier = report.Files[^1];
+        Assert.Equal("image_safety_classifier", classifier.Role);
+        Assert.Equal((new FileInfo(classifier.Path).Length, 0), (classifier.Bytes, classifier.Tensors));
+        Assert.InRange(classifier.Bytes, 1, long.MaxValue);
     }
 
     [Fact]

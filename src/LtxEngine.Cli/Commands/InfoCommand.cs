@@ -53,7 +53,7 @@ internal static class InfoCommand
             files.AddRow(
                 file.Role,
                 Readable.Bytes(file.Bytes),
-                file.Tensors.ToString(CultureInfo.InvariantCulture),
+                file.Tensors == 0 ? string.Empty : file.Tensors.ToString(CultureInfo.InvariantCulture),
                 string.Join(", ", file.DataTypes.Select(t => $"{t.Key} {Readable.Bytes(t.Value)}")),
                 Markup.Escape(Path.GetRelativePath(report.Path, file.Path)));
         }

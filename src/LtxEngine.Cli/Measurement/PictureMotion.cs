@@ -41,7 +41,8 @@ internal readonly record struct PictureMotion(double Right, double Down, double 
 
     /// <summary>
     /// The motion between two pictures of one size: blocks of the first are looked for in the second, and movement (a + g·x, b + g·y), with x
-    /// and y from the middle, is fitted to where they are found; blocks that move otherwise (objects) are left out.
+    /// and y from the middle, is fitted to where they are found; blocks that move otherwise (objects) are left out. What the other blocks show is
+    /// then fitted to their pixels.
     /// </summary>
     /// <param name="first">The first picture.</param>
     /// <param name="second">The second picture.</param>
@@ -57,6 +58,7 @@ internal readonly record struct PictureMotion(double Right, double Down, double 
             fit = Fit(blocks);
         }
 
+        fit = new MotionRefinement(first, second).Refine(fit, [.. blocks.Select(block => (block.Left(first), block.Top(first)))], BlockSide);
         return new PictureMotion(100 * fit.A / first.Width, 100 * fit.B / first.Height, 100 * fit.G);
     }
 
@@ -140,6 +142,10 @@ internal readonly record struct PictureMotion(double Right, double Down, double 
 
     private readonly record struct BlockMotion(double X, double Y, double Right, double Down)
     {
+        public int Left(GreyPicture picture) => (int)Math.Round(X - ((BlockSide - picture.Width) / 2.0));
+
+        public int Top(GreyPicture picture) => (int)Math.Round(Y - ((BlockSide - picture.Height) / 2.0));
+
         public double Error((double A, double B, double G) fit) => Math.Sqrt(Square(Right - fit.A - (fit.G * X)) + Square(Down - fit.B - (fit.G * Y)));
 
         private static double Square(double value) => value * value;

@@ -68,6 +68,12 @@ public static class ModelInspector
                 problems);
         }
 
+        if (files.ImageSafetyClassifier is { } classifier)
+        {
+            // An ONNX file of somebody else's: its size is all that is told about it.
+            reports.Add(new ModelFileReport("image_safety_classifier", classifier.File, new FileInfo(classifier.File).Length, 0, new Dictionary<string, long>()));
+        }
+
         return new ModelReport
         {
             Path = Path.GetFullPath(path),

@@ -69,6 +69,7 @@ public sealed class OddImageTests
     [InlineData("alpha.png", 40, 24)]
     [InlineData("grey.jpg", 40, 24)]
     [InlineData("cmyk.jpg", 8, 8)]
+    [InlineData("exif-rotated.jpg", 24, 40)]
     [InlineData("one-pixel.png", 1, 1)]
     [InlineData("one-by-ten-thousand.png", 1, 10_000)]
     [InlineData("ten-thousand-by-one.png", 10_000, 1)]
@@ -139,6 +140,7 @@ public sealed class OddImageTests
         "alpha.png" => TestPictures.Encode(Picture, "-c:v", "png", "-pix_fmt", "rgba", "-f", "image2"),
         "grey.jpg" => TestPictures.Encode(Picture, "-c:v", "mjpeg", "-pix_fmt", "gray", "-color_range", "pc", "-q:v", "2", "-f", "image2"),
         "cmyk.jpg" => CmykJpeg.Create(200, 100, 50, 255),
+        "exif-rotated.jpg" => OrientationTests.WithJpegExif(TestPictures.Jpeg(Picture), orientation: 6, bigEndian: true),
         "one-pixel.png" => TestPictures.Png(TestPictures.Smooth(1, 1)),
         "one-by-ten-thousand.png" => TestPictures.Png(TestPictures.Smooth(1, 10_000)),
         "ten-thousand-by-one.png" => TestPictures.Png(TestPictures.Smooth(10_000, 1)),

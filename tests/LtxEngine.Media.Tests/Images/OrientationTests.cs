@@ -105,7 +105,7 @@ public sealed class OrientationTests
         }
     }
 
-    private static byte[] WithJpegExif(byte[] jpeg, int orientation, bool bigEndian)
+    internal static byte[] WithJpegExif(byte[] jpeg, int orientation, bool bigEndian)
     {
         byte[] content = [.. "Exif\0\0"u8, .. Exif(orientation, bigEndian)];
         int length = content.Length + 2;

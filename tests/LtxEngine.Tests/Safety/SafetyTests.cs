@@ -64,8 +64,13 @@ public sealed class SafetyTests
         using DemoFolder folder = BrightnessClassifier.Folder(classifier => classifier["threshold"] = 0);
         string output = Directory.CreateTempSubdirectory("ltx-safety-").FullName;
         await using LtxPipeline pipeline = await LtxPipeline.LoadAsync(new LtxPipelineOptions { ModelDirectory = folder.Path });
-        SafetyException refusal = await Assert.ThrowsAsync<SafetyException>(() => pipeline.GenerateToFileAsync(Request, Path.Combine(output, "clip.mp4")));
+        GenerationRequest saving = Request with { CheckpointDirectory = Path.Combine(output, "steps") };
+        SafetyException refusal = await Assert.ThrowsAsync<SafetyException>(() => pipeline.GenerateToFileAsync(saving, Path.Combine(output, "clip.mp4")));
         Assert.Equal(("output", 0), (refusal.Field, refusal.Frame));
+
+        // What must not be shown does not stay as saved steps either.
+        Assert.Empty(Directory.EnumerateFileSystemEntries(saving.CheckpointDirectory));
+        Directory.Delete(saving.CheckpointDirectory);
 
         GenerationResult result = await pipeline.GenerateAsync(Request);
         await Assert.ThrowsAsync<SafetyException>(() => result.SaveAsync(Path.Combine(output, "clip.mp4")));
