@@ -40,7 +40,7 @@ public class ModelBenchmark : DeviceBenchmark
     ];
 
     /// <summary>Where the demo model is.</summary>
-    private static string Model => Path.Combine(RepositoryRoot(), "models", "demo");
+    internal static string Model => Path.Combine(RepositoryRoot(), "models", "demo");
 
     /// <summary>Runs the stage once.</summary>
     [Benchmark]

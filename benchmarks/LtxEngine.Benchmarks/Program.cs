@@ -59,6 +59,12 @@ if (args is ["errors", string cases, string demo])
     return await ErrorTable.RunAsync(cases, demo);
 }
 
+if (args is ["text", ..])
+{
+    TextTable.Run(args[1..]);
+    return 0;
+}
+
 if (args is ["forward", ..])
 {
     return ForwardMeasurement.Run(args[1..]);

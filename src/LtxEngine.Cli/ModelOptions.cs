@@ -10,6 +10,7 @@ internal sealed class ModelOptions
     private readonly Option<string> _device = new("--device") { Description = "auto, cpu, cuda or cuda:N; nothing else is used in its place.", DefaultValueFactory = _ => "auto", HelpName = "NAME" };
     private readonly Option<int> _threads = new("--threads") { Description = "Threads on the processor; 0 is one per core. Never changes a result.", DefaultValueFactory = _ => 0, HelpName = "N" };
     private readonly Option<ComputeType> _computeType = new("--compute-type") { Description = "Numbers that products are computed in: auto, fp32, bf16, int8; fp32 where it is not given.", DefaultValueFactory = _ => ComputeType.Single, HelpName = "TYPE", CustomParser = ComputeTypeArgument.Parse };
+    private readonly Option<TextModelExecution> _textModel = new("--text-model") { Description = "How the text model runs: auto, kernels, graph; auto, where it is not given, takes the engine's own kernels on the processor.", HelpName = "HOW", CustomParser = KebabEnum.Parse<TextModelExecution> };
     private readonly Option<WeightResidencyMode> _residency = new("--residency") { Description = "Whether networks stay in memory between stages: auto, keep-loaded, free-after-use, stream-blocks; auto where it is not given.", HelpName = "MODE", CustomParser = KebabEnum.Parse<WeightResidencyMode> };
     private readonly Option<long?> _memoryBudget = new("--memory-budget") { Description = "Most memory to use, such as 16GiB; decides where weights stay, and refuses what does not fit. By default what this machine can give.", HelpName = "SIZE", CustomParser = ByteSize.Parse };
     private readonly Option<string?> _ffmpeg = new("--ffmpeg") { Description = "The ffmpeg program; by default the one on PATH.", HelpName = "FILE" };
@@ -31,6 +32,7 @@ internal sealed class ModelOptions
         command.Add(_device);
         command.Add(_threads);
         command.Add(_computeType);
+        command.Add(_textModel);
         command.Add(_residency);
         command.Add(_memoryBudget);
         command.Add(_ffmpeg);
@@ -55,6 +57,7 @@ internal sealed class ModelOptions
             Device = ReadDevice(parsed),
             Threads = parsed.GetValue(_threads),
             ComputeType = parsed.GetValue(_computeType),
+            TextModel = parsed.GetValue(_textModel),
             Residency = parsed.GetValue(_residency),
             MemoryBudget = parsed.GetValue(_memoryBudget),
             Ffmpeg = new FfmpegOptions { FfmpegPath = parsed.GetValue(_ffmpeg) },

@@ -37,7 +37,7 @@ public static class ReferenceVerifier
     private static IEnumerable<CaseReport> RunSelected(string root, IEnumerable<CaseFolder> cases, VerificationOptions options, CancellationToken cancellationToken)
     {
         using VerificationContext context = new(
-            () => new CpuDeviceProvider().Create(0, options.Threads, DeviceSelection.Precision(options.ComputeType)), options.Threads);
+            () => new CpuDeviceProvider().Create(0, options.Threads, DeviceSelection.Precision(options.ComputeType)), options.Threads, options.TextModel);
         foreach (CaseFolder caseFolder in cases)
         {
             cancellationToken.ThrowIfCancellationRequested();

@@ -21,6 +21,9 @@ public sealed record VerificationOptions
     /// </summary>
     public ComputeType ComputeType { get; init; } = ComputeType.Single;
 
+    /// <summary>How cases of the text model run it. Default <see cref="TextModelExecution.Auto"/>.</summary>
+    public TextModelExecution TextModel { get; init; } = TextModelExecution.Auto;
+
     /// <summary>Reads a list of exceptions: one <c>component/case</c> or <c>component/*</c> per line, <c>#</c> begins a comment.</summary>
     /// <param name="path">The file.</param>
     public static IReadOnlyList<string> ReadExceptions(string path) =>

@@ -1,8 +1,8 @@
 namespace LtxEngine;
 
 /// <summary>
-/// In which numbers the products of the transformer and the upsamplers are computed. Latents, sums and everything outside products are fp32 in any
-/// case; the text encoder, the VAEs and the vocoder do not depend on it.
+/// In which numbers the products of the transformer, the upsamplers and, on our own kernels, the text model are computed. Latents, sums and everything
+/// outside products are fp32 in any case; the VAEs and the vocoder do not depend on it.
 /// </summary>
 public enum ComputeType
 {

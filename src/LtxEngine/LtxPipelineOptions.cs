@@ -33,6 +33,9 @@ public sealed class LtxPipelineOptions
     /// <summary>In which numbers products are computed. Default <see cref="ComputeType.Single"/>, so that a request gives the same result on every machine.</summary>
     public ComputeType ComputeType { get; init; } = ComputeType.Single;
 
+    /// <summary>How the text model runs. Default <see cref="TextModelExecution.Auto"/>.</summary>
+    public TextModelExecution TextModel { get; init; } = TextModelExecution.Auto;
+
     /// <summary>Whether networks stay in memory between stages and requests. Never changes a result.</summary>
     public WeightResidencyMode Residency { get; init; } = WeightResidencyMode.Auto;
 
@@ -80,6 +83,7 @@ public sealed class LtxPipelineOptions
         Device = Device,
         Threads = Threads,
         ComputeType = ComputeType,
+        TextModel = TextModel,
         Residency = Residency,
         MemoryBudget = MemoryBudget,
         Ffmpeg = Ffmpeg,

@@ -11,19 +11,19 @@ namespace LtxEngine.Kernels.Cpu.Products;
 /// which they lie. The memory is the limit, so nothing is rearranged but the row itself.
 /// <para>
 /// A word of 32 bits holds two neighbouring values of a stored row. Its lower half becomes fp32 by a shift and meets the even values of the
-/// row, its upper half by a mask and meets the odd ones: the row is split once into these two halves. Four outputs at a time share its loads.
+/// row, its upper half by a mask and meets the odd ones: the row is split once into these two halves. The weights of an output pass by in one go; of
+/// rows too long for the first-level cache four outputs share the loads.
 /// </para>
 /// <para>
-/// The sum of an output is that of the lanes of two registers (even and odd values), each over ascending depth: the same for any number of
-/// threads.
+/// Which value goes into which lane of which register depends on the depth alone, so sums are the same for any number of threads.
 /// </para>
 /// </summary>
 internal static unsafe class RowProduct
 {
     private const int OutputsAtOnce = 4;
 
-    // Bytes ahead of the current position at which weights are asked for.
-    private const int PrefetchDistance = 1024;
+    // Values of a row that stay in the first-level cache (24 KB) while weights pass by.
+    private const int LongestNearRow = 6144;
 
     /// <summary>output (+)= epilogue(row · weightᵀ).</summary>
     /// <param name="job">Input, output, epilogue.</param>
@@ -75,20 +75,69 @@ internal static unsafe class RowProduct
         int first = task * Panel.Columns;
         int outputs = Math.Min(Panel.Columns, job->Output.Columns - first);
         long words = job->Depth / 2;
+        float* even = job->Left;
+        float* odd = even + words;
         uint* rows = (uint*)job->Right + (first * words);
-        for (int output = 0; output < outputs; output += OutputsAtOnce)
+        if (job->Depth <= LongestNearRow)
         {
-            // Behind the last output its row is read again; what comes out is not used.
-            uint* a = rows + (output * words);
-            uint* b = rows + (Math.Min(output + 1, outputs - 1) * words);
-            uint* c = rows + (Math.Min(output + 2, outputs - 1) * words);
-            uint* d = rows + (Math.Min(output + 3, outputs - 1) * words);
-            InnerProducts<TLanes, TVector>(job->Left, job->Left + words, a, b, c, d, words, sums + output);
+            for (int output = 0; output < outputs; output++)
+            {
+                sums[output] = InnerProduct<TLanes, TVector>(even, odd, rows + (output * words), words);
+            }
+        }
+        else
+        {
+            for (int output = 0; output < outputs; output += OutputsAtOnce)
+            {
+                // Behind the last output its row is read again; what comes out is not used.
+                uint* b = rows + (Math.Min(output + 1, outputs - 1) * words);
+                uint* c = rows + (Math.Min(output + 2, outputs - 1) * words);
+                uint* d = rows + (Math.Min(output + 3, outputs - 1) * words);
+                InnerProducts<TLanes, TVector>(even, odd, rows + (output * words), b, c, d, words, sums + output);
+            }
         }
 
         MatrixProductKernel.Finish<TLanes, TVector>(job, sums, 0, 1, first);
     }
 
+    /// <summary>One output: its weights pass by in a single stream, which processors fetch ahead best.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static float InnerProduct<TLanes, TVector>(float* even, float* odd, uint* row, long words)
+        where TLanes : struct, ILanes<TVector>
+        where TVector : unmanaged
+    {
+        // Four registers of words at a time, so that no sum waits for the one before it.
+        TVector a0 = TLanes.Zero, a1 = TLanes.Zero;
+        TVector b0 = TLanes.Zero, b1 = TLanes.Zero;
+        TVector c0 = TLanes.Zero, c1 = TLanes.Zero;
+        TVector d0 = TLanes.Zero, d1 = TLanes.Zero;
+        long word = 0;
+        for (; word <= words - (4 * TLanes.Count); word += 4 * TLanes.Count)
+        {
+            long second = word + TLanes.Count;
+            long third = second + TLanes.Count;
+            long fourth = third + TLanes.Count;
+            a0 = TLanes.MultiplyAdd(TLanes.Load(even + word), TLanes.WidenLower(row + word), a0);
+            a1 = TLanes.MultiplyAdd(TLanes.Load(odd + word), TLanes.WidenUpper(row + word), a1);
+            b0 = TLanes.MultiplyAdd(TLanes.Load(even + second), TLanes.WidenLower(row + second), b0);
+            b1 = TLanes.MultiplyAdd(TLanes.Load(odd + second), TLanes.WidenUpper(row + second), b1);
+            c0 = TLanes.MultiplyAdd(TLanes.Load(even + third), TLanes.WidenLower(row + third), c0);
+            c1 = TLanes.MultiplyAdd(TLanes.Load(odd + third), TLanes.WidenUpper(row + third), c1);
+            d0 = TLanes.MultiplyAdd(TLanes.Load(even + fourth), TLanes.WidenLower(row + fourth), d0);
+            d1 = TLanes.MultiplyAdd(TLanes.Load(odd + fourth), TLanes.WidenUpper(row + fourth), d1);
+        }
+
+        for (; word <= words - TLanes.Count; word += TLanes.Count)
+        {
+            a0 = TLanes.MultiplyAdd(TLanes.Load(even + word), TLanes.WidenLower(row + word), a0);
+            a1 = TLanes.MultiplyAdd(TLanes.Load(odd + word), TLanes.WidenUpper(row + word), a1);
+        }
+
+        TVector sum = TLanes.Add(TLanes.Add(TLanes.Add(a0, a1), TLanes.Add(b0, b1)), TLanes.Add(TLanes.Add(c0, c1), TLanes.Add(d0, d1)));
+        return TLanes.Sum(sum) + Rest(even, odd, row, word, words);
+    }
+
+    /// <summary>Four outputs that share the loads of the row, for rows that the first-level cache does not hold.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void InnerProducts<TLanes, TVector>(float* even, float* odd, uint* a, uint* b, uint* c, uint* d, long words, float* sums)
         where TLanes : struct, ILanes<TVector>
@@ -101,10 +150,6 @@ internal static unsafe class RowProduct
         long word = 0;
         for (; word <= words - TLanes.Count; word += TLanes.Count)
         {
-            TLanes.Prefetch((byte*)(a + word) + PrefetchDistance);
-            TLanes.Prefetch((byte*)(b + word) + PrefetchDistance);
-            TLanes.Prefetch((byte*)(c + word) + PrefetchDistance);
-            TLanes.Prefetch((byte*)(d + word) + PrefetchDistance);
             TVector x = TLanes.Load(even + word);
             a0 = TLanes.MultiplyAdd(x, TLanes.WidenLower(a + word), a0);
             b0 = TLanes.MultiplyAdd(x, TLanes.WidenLower(b + word), b0);

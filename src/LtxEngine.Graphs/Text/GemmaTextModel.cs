@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using LtxEngine.Checkpoints;
 using LtxEngine.Checkpoints.Gemma;
 using LtxEngine.Graphs.Execution;
@@ -16,36 +15,25 @@ namespace LtxEngine.Graphs.Text;
 /// </remarks>
 internal sealed class GemmaTextModel : ITextModel
 {
-    private static readonly string[] Prefixes = ["language_model.model.", "model.language_model.", "model."];
-
-    private readonly ITensorCollection _tensors;
-    private readonly string _prefix;
-    private readonly StoredTensor _embedding;
-    private readonly ImmutableArray<LayerPart> _parts;
+    private readonly GemmaWeights _weights;
     private readonly GraphSession _layer;
     private readonly int _threadCount;
     private readonly float[] _finalNorm;
     private readonly GemmaRotaryEmbedding _localRotary;
     private readonly GemmaRotaryEmbedding _globalRotary;
-    private readonly float _embeddingScale;
 
     /// <summary>Opens a model.</summary>
     /// <param name="configuration">Its configuration.</param>
     /// <param name="tensors">Its open checkpoint; stays the caller's and must outlive the model.</param>
-    /// <param name="embeddingScale">What embeddings are multiplied by; null for <see cref="DefaultEmbeddingScale"/>.</param>
+    /// <param name="embeddingScale">What embeddings are multiplied by; null for <see cref="GemmaWeights.DefaultEmbeddingScale"/>.</param>
     /// <param name="sessionOptions">How the layer graph runs; null for the defaults.</param>
     /// <exception cref="ModelFormatException">Weights are missing or have other shapes; all problems are listed.</exception>
     internal GemmaTextModel(
         GemmaConfiguration configuration, ITensorCollection tensors, double? embeddingScale = null, GraphSessionOptions? sessionOptions = null)
     {
         Configuration = configuration;
-        _tensors = tensors;
-        _prefix = FindPrefix(tensors);
-        _parts = GemmaLayerGraph.Parts(configuration);
-        _embedding = tensors.Tensors[_prefix + "embed_tokens.weight"];
-        CheckWeights();
-        _embeddingScale = (float)(embeddingScale ?? DefaultEmbeddingScale(configuration.HiddenSize));
-        _finalNorm = tensors.Tensors[_prefix + "norm.weight"].ToFloat32Array();
+        _weights = new GemmaWeights(configuration, tensors, embeddingScale);
+        _finalNorm = tensors.Tensors[_weights.FinalNormName].ToFloat32Array();
         for (int i = 0; i < _finalNorm.Length; i++)
         {
             _finalNorm[i] += 1;
@@ -65,12 +53,6 @@ internal sealed class GemmaTextModel : ITextModel
     /// <inheritdoc/>
     public GemmaConfiguration Configuration { get; }
 
-    /// <summary>
-    /// √(hidden size), rounded to bf16: 62 instead of 61.97 at 12B. The original runs Gemma in bf16, so this is what the checkpoint was trained behind.
-    /// </summary>
-    internal static double DefaultEmbeddingScale(int hiddenSize) =>
-        TensorConversion.BFloat16ToFloat32(TensorConversion.Float32ToBFloat16((float)Math.Sqrt(hiddenSize)));
-
     /// <inheritdoc/>
     public void Prefill(
         IReadOnlyList<int[]> prompts, HiddenStateObserver observer, IProgress<int>? progress = null, CancellationToken cancellationToken = default)
@@ -81,7 +63,7 @@ internal sealed class GemmaTextModel : ITextModel
     }
 
     /// <inheritdoc/>
-    public KeyValueCache CreateCache() => new(Configuration.LayerCount, Configuration.KeyValueHeadCount, Configuration.HeadDimension);
+    public KeyValueCache CreateCache() => new GraphKeyValueCache(Configuration.LayerCount, Configuration.KeyValueHeadCount, Configuration.HeadDimension);
 
     /// <inheritdoc/>
     public float[] Decode(
@@ -93,7 +75,7 @@ internal sealed class GemmaTextModel : ITextModel
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(cache);
-        TextRun run = StartRun(ids, cache, image);
+        TextRun run = StartRun(ids, (GraphKeyValueCache)cache, image);
         RunLayers([run], observer, progress, cancellationToken);
         int width = Configuration.HiddenSize;
         return ComputeLogits(run.Hidden.Data.AsMemory((ids.Length - 1) * width, width), cancellationToken);
@@ -102,60 +84,15 @@ internal sealed class GemmaTextModel : ITextModel
     /// <inheritdoc/>
     public void Dispose() => _layer.Dispose();
 
-    private static string FindPrefix(ITensorCollection tensors)
+    private TextRun StartRun(int[] ids, GraphKeyValueCache? cache, ImageTokens? image)
     {
-        string[] found = [.. Prefixes.Where(p => tensors.Tensors.ContainsKey(p + "embed_tokens.weight"))];
-        return found.Length == 1
-            ? found[0]
-            : throw new ModelFormatException(
-                tensors.DisplayPath(),
-                ModelFormatErrorKind.Other,
-                $"{(found.Length == 0 ? "no" : "more than one")} token embedding was found; one of {string.Join(", ", Prefixes.Select(p => $"'{p}embed_tokens.weight'"))} is needed. Is this the Gemma 3 text encoder?");
-    }
-
-    private void CheckWeights()
-    {
-        List<string> problems = [];
-        int hidden = Configuration.HiddenSize;
-        if (_embedding.Shape.Rank != 2 || _embedding.Shape[1] != hidden || _embedding.Shape[0] < 1)
-        {
-            problems.Add($"'{_embedding.Name}' has the shape {_embedding.Shape}; [vocabulary, {hidden}] is needed.");
-        }
-
-        StreamedLayerWeights.CheckTensor(_tensors, _embedding.Name, _embedding.Shape, problems);
-        StreamedLayerWeights.CheckTensor(_tensors, _prefix + "norm.weight", new TensorShape(hidden), problems);
-        for (int layer = 0; layer < Configuration.LayerCount; layer++)
-        {
-            StreamedLayerWeights.Check(_parts, _tensors, LayerPrefix(layer), problems);
-        }
-
-        if (problems.Count > 0)
-        {
-            throw new ModelFormatException(_tensors.DisplayPath(), ModelFormatErrorKind.Other, problems);
-        }
-    }
-
-    private string LayerPrefix(int layer) => $"{_prefix}layers.{layer}.";
-
-    private TextRun StartRun(int[] ids, KeyValueCache? cache, ImageTokens? image)
-    {
-        ArgumentNullException.ThrowIfNull(ids);
-        if (ids.Length == 0)
-        {
-            throw new ArgumentException("A text has at least one token.", nameof(ids));
-        }
-
-        if (image is not null)
-        {
-            CheckImage(ids, image);
-        }
-
+        HostTensor hidden = _weights.Embed(ids, image);
         int past = cache?.TokenCount ?? 0;
         HostTensor localMask = CreateMask(ids.Length, past, Configuration.SlidingWindow, image);
         HostTensor globalMask = past + ids.Length <= Configuration.SlidingWindow ? localMask : CreateMask(ids.Length, past, int.MaxValue, image);
         return new TextRun
         {
-            Hidden = Embed(ids, image),
+            Hidden = hidden,
             Next = HostTensor.Zeros(ids.Length, Configuration.HiddenSize),
             Cache = cache,
             Empty = HostTensor.Zeros(Configuration.KeyValueHeadCount, 0, Configuration.HeadDimension),
@@ -166,58 +103,16 @@ internal sealed class GemmaTextModel : ITextModel
         };
     }
 
-    private void CheckImage(int[] ids, ImageTokens image)
-    {
-        TensorShape shape = image.Vectors.Shape;
-        if (shape.Rank != 2 || shape[0] < 1 || shape[1] != Configuration.HiddenSize)
-        {
-            throw new ArgumentException($"The image's vectors have the shape {shape}; [tokens, {Configuration.HiddenSize}] is needed.", nameof(image));
-        }
-
-        if (image.Start < 0 || image.Start > ids.Length - image.Count)
-        {
-            throw new ArgumentException($"The image's {image.Count} tokens from {image.Start} on do not lie within the {ids.Length} ids.", nameof(image));
-        }
-    }
-
-    private HostTensor Embed(int[] ids, ImageTokens? image)
-    {
-        int width = Configuration.HiddenSize;
-        HostTensor hidden = HostTensor.Zeros(ids.Length, width);
-        TensorShape row = new(width);
-        for (int i = 0; i < ids.Length; i++)
-        {
-            if (ids[i] < 0 || ids[i] >= _embedding.Shape[0])
-            {
-                throw new ArgumentException($"The id {ids[i]} is outside the embedding table (0 … {_embedding.Shape[0] - 1}); tokenizer and model do not belong together.", nameof(ids));
-            }
-
-            // Gathered before it is expanded: the whole table has 4 GB in fp32.
-            Span<float> destination = hidden.Data.AsSpan(i * width, width);
-            _embedding.Slice((long)ids[i] * width, row).CopyToFloat32(destination);
-            foreach (ref float value in destination)
-            {
-                value *= _embeddingScale;
-            }
-        }
-
-        image?.Vectors.Data.CopyTo(hidden.Data, image.Start * width);
-        return hidden;
-    }
-
-    /// <summary>
-    /// Query q (at position past + q) sees the keys p with <c>p ≤ past + q</c> or, both within the image, any p; and with <c>past + q − p &lt; window</c>.
-    /// </summary>
+    /// <summary>0 for the keys of <see cref="SeenKeys"/>, −∞ for all others.</summary>
     private static HostTensor CreateMask(int tokens, int past, int window, ImageTokens? image)
     {
         HostTensor mask = HostTensor.Zeros(tokens, past + tokens);
+        SeenKeys seen = SeenKeys.Create(tokens, past, window, image);
         for (int query = 0; query < tokens; query++)
         {
             Span<float> row = mask.Data.AsSpan(query * (past + tokens), past + tokens);
-            int position = past + query;
-            int seenEnd = image?.Contains(query) == true ? past + image.Start + image.Count : position + 1;
-            row[seenEnd..].Fill(float.NegativeInfinity);
-            row[..Math.Max(0, position - window + 1)].Fill(float.NegativeInfinity);
+            row[seen.End[query]..].Fill(float.NegativeInfinity);
+            row[..seen.First[query]].Fill(float.NegativeInfinity);
         }
 
         return mask;
@@ -234,10 +129,10 @@ internal sealed class GemmaTextModel : ITextModel
     private void RunLayers(TextRun[] runs, HiddenStateObserver? observer, IProgress<int>? progress, CancellationToken cancellationToken)
     {
         Observe(0);
-        using StreamedLayerWeights weights = new(_parts);
+        using StreamedLayerWeights weights = new(_weights.Parts);
         for (int layer = 0; layer < Configuration.LayerCount; layer++)
         {
-            weights.Load(_tensors, LayerPrefix(layer), _threadCount, cancellationToken);
+            weights.Load(_weights.Tensors, _weights.LayerPrefix(layer), _threadCount, cancellationToken);
             foreach (TextRun run in runs)
             {
                 RunLayer(run, layer, weights, cancellationToken);
@@ -301,14 +196,14 @@ internal sealed class GemmaTextModel : ITextModel
     {
         const int BlockRows = 256;
         int width = Configuration.HiddenSize;
-        int rows = _embedding.Shape.Extent(0);
+        int rows = _weights.Embedding.Shape.Extent(0);
         float[] logits = new float[rows];
         ParallelOptions options = new() { MaxDegreeOfParallelism = _threadCount, CancellationToken = cancellationToken };
         Parallel.For(0, (rows + BlockRows - 1) / BlockRows, options, () => new float[BlockRows * width], (block, _, values) =>
         {
             int first = block * BlockRows;
             int count = Math.Min(BlockRows, rows - first);
-            _embedding.Slice((long)first * width, new TensorShape(count, width)).CopyToFloat32(values);
+            _weights.Embedding.Slice((long)first * width, new TensorShape(count, width)).CopyToFloat32(values);
             for (int i = 0; i < count; i++)
             {
                 logits[first + i] = System.Numerics.Tensors.TensorPrimitives.Dot(values.AsSpan(i * width, width), hidden.Span);
@@ -326,7 +221,7 @@ internal sealed class GemmaTextModel : ITextModel
 
         public required HostTensor Next { get; set; }
 
-        public required KeyValueCache? Cache { get; init; }
+        public required GraphKeyValueCache? Cache { get; init; }
 
         public required HostTensor Empty { get; init; }
 

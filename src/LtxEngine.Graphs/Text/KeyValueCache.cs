@@ -1,38 +1,11 @@
-using LtxEngine.Tensors;
-
 namespace LtxEngine.Graphs.Text;
 
-/// <summary>The keys and values of one text, for every layer: <c>[key-value heads, tokens, head dimension]</c> each.</summary>
-internal sealed class KeyValueCache
+/// <summary>The keys and values of one text for every layer, as the <see cref="ITextModel"/> that created it keeps them.</summary>
+internal abstract class KeyValueCache : IDisposable
 {
-    private readonly HostTensor[] _keys;
-    private readonly HostTensor[] _values;
-
-    /// <summary>Creates an empty cache.</summary>
-    /// <param name="layers">Number of layers.</param>
-    /// <param name="heads">Key and value heads.</param>
-    /// <param name="headDimension">Width of a head.</param>
-    internal KeyValueCache(int layers, int heads, int headDimension)
-    {
-        _keys = new HostTensor[layers];
-        _values = new HostTensor[layers];
-        Array.Fill(_keys, HostTensor.Zeros(heads, 0, headDimension));
-        Array.Fill(_values, HostTensor.Zeros(heads, 0, headDimension));
-    }
-
     /// <summary>The number of tokens whose keys and values are held.</summary>
-    internal int TokenCount => _keys[^1].Shape.Extent(1);
+    internal abstract int TokenCount { get; }
 
-    /// <summary>The keys of a layer.</summary>
-    internal HostTensor Keys(int layer) => _keys[layer];
-
-    /// <summary>The values of a layer.</summary>
-    internal HostTensor Values(int layer) => _values[layer];
-
-    /// <summary>Replaces a layer's keys and values by longer ones.</summary>
-    internal void Set(int layer, HostTensor keys, HostTensor values)
-    {
-        _keys[layer] = keys;
-        _values[layer] = values;
-    }
+    /// <inheritdoc/>
+    public abstract void Dispose();
 }

@@ -52,7 +52,8 @@ internal sealed class TextEncoder : IDisposable
         _tokenizer = tokenizer;
         _textModel = textModel;
         _session = options.Session;
-        _model = new GemmaTextModel(configuration, textModel, options.EmbeddingScale, options.Session);
+        _model = options.CreateModel?.Invoke(configuration, textModel, options.EmbeddingScale)
+            ?? new GemmaTextModel(configuration, textModel, options.EmbeddingScale, options.Session);
         try
         {
             _projection = new TextFeatureProjection(checkpoint, configuration.HiddenSize, _model.HiddenStateCount, options.Length, options.Session);

@@ -1,3 +1,5 @@
+using LtxEngine.Checkpoints;
+using LtxEngine.Checkpoints.Gemma;
 using LtxEngine.Checkpoints.Tokenizer;
 using LtxEngine.Graphs.Execution;
 
@@ -16,6 +18,9 @@ internal sealed record TextEncoderOptions
     /// How many prompts' contexts are kept. 16 holds a few negative prompts and the prompts of a batch; at 19B one entry has 31 MB.
     /// </summary>
     public int CacheCapacity { get; init; } = 16;
+
+    /// <summary>Opens the text model over its checkpoint with an embedding scale; null for the layer graph.</summary>
+    public Func<GemmaConfiguration, ITensorCollection, double?, ITextModel>? CreateModel { get; init; }
 
     /// <summary>How the graphs run.</summary>
     public GraphSessionOptions Session { get; init; } = GraphSessionOptions.Default;

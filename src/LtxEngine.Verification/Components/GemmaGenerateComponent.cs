@@ -26,8 +26,8 @@ internal sealed class GemmaGenerateComponent : IComponentRunner
         HashSet<int> stopIds = [.. parameters.GetProperty("stop_ids").EnumerateArray().Select(id => id.GetInt32())];
         int limit = parameters.GetProperty("max_new_tokens").GetInt32();
         using Checkpoint checkpoint = Checkpoint.Open(referenceCase.Checkpoint);
-        using GemmaTextModel model = new(configuration, checkpoint, scale, GraphThreads.Options(context));
-        KeyValueCache cache = model.CreateCache();
+        using ITextModel model = context.OpenTextModel(configuration, checkpoint, scale);
+        using KeyValueCache cache = model.CreateCache();
         float[] logits = model.Decode([.. referenceCase.IntegerInput("ids").Select(id => checked((int)id))], cache);
         float[] first = logits;
         List<long> newIds = [];

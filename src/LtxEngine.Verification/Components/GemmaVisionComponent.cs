@@ -38,7 +38,7 @@ internal sealed class GemmaVisionComponent : IComponentRunner
                 break;
             case "prompt_with_image":
                 double? scale = parameters.TryGetProperty("embedding_scale", out JsonElement stated) ? stated.GetDouble() : null;
-                using (GemmaTextModel model = new(configuration, checkpoint, scale, GraphThreads.Options(context)))
+                using (ITextModel model = context.OpenTextModel(configuration, checkpoint, scale))
                 {
                     RunPrompt(model, referenceCase, outputs, image.Tokens);
                 }
@@ -60,7 +60,8 @@ internal sealed class GemmaVisionComponent : IComponentRunner
 
         HostTensor states = HostTensor.Zeros(model.HiddenStateCount, ids.Length, model.Configuration.HiddenSize);
         int size = ids.Length * model.Configuration.HiddenSize;
-        float[] logits = model.Decode(ids, model.CreateCache(), image, (_, index, state) => state.Data.CopyTo(states.Data, index * size));
+        using KeyValueCache cache = model.CreateCache();
+        float[] logits = model.Decode(ids, cache, image, (_, index, state) => state.Data.CopyTo(states.Data, index * size));
         outputs.Add("states", states);
         outputs.Add("logits", new TensorShape(logits.Length), logits);
     }

@@ -24,6 +24,7 @@ internal sealed class TextContextComponent : IComponentRunner
             Length = parameters.GetProperty("max_length").GetInt32(),
             EmbeddingScale = parameters.TryGetProperty("embedding_scale", out JsonElement scale) ? scale.GetDouble() : null,
             Session = GraphThreads.Options(context),
+            CreateModel = context.OpenTextModel,
         };
         GemmaTokenizer tokenizer = GemmaTokenizer.Load(Path.Combine(gemma, "tokenizer.json"));
         GemmaConfiguration configuration = GemmaConfiguration.Load(Path.Combine(gemma, "config.json"));

@@ -34,7 +34,7 @@ internal sealed class TextStatesComponent : IComponentRunner
             ? [.. named.EnumerateArray().Select(r => r.GetInt32())]
             : [.. Enumerable.Range(0, ids.Length)];
         using Checkpoint checkpoint = Checkpoint.Open(referenceCase.Checkpoint);
-        using ITextModel model = new GemmaTextModel(configuration, checkpoint, scale, GraphThreads.Options(context));
+        using ITextModel model = context.OpenTextModel(configuration, checkpoint, scale);
         HostTensor states = HostTensor.Zeros(model.HiddenStateCount, rows.Length, configuration.HiddenSize);
         int size = rows.Length * configuration.HiddenSize;
         model.Prefill([ids], (_, index, state) => ContextSummary.SelectRows(state, rows).Data.CopyTo(states.Data, index * size));

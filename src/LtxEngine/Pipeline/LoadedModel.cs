@@ -1,5 +1,6 @@
 using LtxEngine.Checkpoints;
 using LtxEngine.Checkpoints.Configuration;
+using LtxEngine.Checkpoints.Gemma;
 using LtxEngine.Diffusion.Latents;
 using LtxEngine.Graphs.Audio;
 using LtxEngine.Graphs.Execution;
@@ -33,7 +34,12 @@ internal sealed class LoadedModel : IDisposable
         Profile = profile;
         LatentStatistics = LatentStatistics.Read(checkpoint);
         Transformers = new TransformerPool(checkpoint, device, _residency);
-        TextEncoder = new(token => Graphs.Text.TextEncoder.Open(files.TextEncoder, checkpoint, new TextEncoderOptions { Session = graphs }), _residency);
+        TextEncoderOptions text = new()
+        {
+            Session = graphs,
+            CreateModel = (configuration, tensors, scale) => TextModels.Create(options.TextModel, configuration, tensors, device, graphs, scale),
+        };
+        TextEncoder = new(token => Graphs.Text.TextEncoder.Open(files.TextEncoder, checkpoint, text), _residency);
         SpatialUpsampler = new(token => LoadUpsampler(files.SpatialUpscaler!, device, token), _residency);
         VideoEncoder = new(token => VideoVaeEncoder.Load(checkpoint, graphs, cancellationToken: token), _residency);
         VideoDecoder = new(token => VideoVaeDecoder.Load(checkpoint, graphs, cancellationToken: token), _residency);
@@ -52,6 +58,9 @@ internal sealed class LoadedModel : IDisposable
 
     /// <summary>The device that the transformer runs on.</summary>
     public IComputeDevice Device { get; }
+
+    /// <summary>Whether the text model runs on the device rather than as a graph.</summary>
+    public bool TextOnKernels { get; private init; }
 
     /// <summary>What planning needs to know.</summary>
     public ModelProfile Profile { get; }
@@ -131,8 +140,10 @@ internal sealed class LoadedModel : IDisposable
                 };
             }
 
-            MemoryPlanner memory = new(files, checkpoint, options.MemoryBudget);
-            return new LoadedModel(files, checkpoint, device, profile, memory, options);
+            GemmaConfiguration text = GemmaConfiguration.Load(Path.Combine(files.TextEncoder, "config.json"));
+            bool textOnKernels = TextModels.UsesKernels(options.TextModel, text, device);
+            MemoryPlanner memory = new(files, checkpoint, options.MemoryBudget, textOnKernels);
+            return new LoadedModel(files, checkpoint, device, profile, memory, options) { TextOnKernels = textOnKernels };
         }
         catch
         {

@@ -7,6 +7,7 @@ using LtxEngine.Diffusion.Latents;
 using LtxEngine.Graphs.Text;
 using LtxEngine.Graphs.VideoVae;
 using LtxEngine.Networks;
+using LtxEngine.Networks.Text;
 using LtxEngine.Networks.Transformer;
 using LtxEngine.Pipeline;
 using LtxEngine.Tensors;
@@ -48,7 +49,8 @@ internal sealed class MemoryPlanner
     /// <param name="files">The files of its folder.</param>
     /// <param name="checkpoint">Its open checkpoint.</param>
     /// <param name="budget">The bytes that there are; null for what the machine or container can give.</param>
-    public MemoryPlanner(ModelFiles files, ITensorCollection checkpoint, long? budget)
+    /// <param name="textOnKernels">Whether the text model runs on our kernels rather than as a graph.</param>
+    public MemoryPlanner(ModelFiles files, ITensorCollection checkpoint, long? budget, bool textOnKernels = true)
     {
         Budget = budget ?? MachineMemory.AvailableBytes();
         BudgetOrigin = budget is null ? "what this machine can give" : "the memory budget";
@@ -57,9 +59,9 @@ internal sealed class MemoryPlanner
         _video = VideoVaeConfiguration.Read(checkpoint);
         GemmaConfiguration text = GemmaConfiguration.Load(Path.Combine(files.TextEncoder, "config.json"));
         TextConditioningConfiguration conditioning = TextConditioningConfiguration.Read(checkpoint);
-        _textLayer = GemmaLayerGraph.Parts(text).Sum(part => part.Shape.ElementCount) * sizeof(float);
+        _textLayer = textOnKernels ? TextLayer(files.TextEncoder, text) : GemmaLayerGraph.Parts(text).Sum(part => part.Shape.ElementCount) * sizeof(float);
         _connectorBlocks = (Connector(conditioning.Video) + (conditioning.Audio is null ? 0 : Connector(conditioning.Audio))) * sizeof(float);
-        _textWorking = TextWorking(text);
+        _textWorking = TextWorking(text, textOnKernels);
         _encoder = Single(checkpoint, "vae.encoder.");
         _decoder = Single(checkpoint, "vae.decoder.");
         _sound = Single(checkpoint, "audio_vae.") + Single(checkpoint, VocoderConfiguration.Prefix);
@@ -107,11 +109,24 @@ internal sealed class MemoryPlanner
     private static long Connector(TextConnectorConfiguration connector) =>
         TextConnectorBlockGraph.Parts(connector).Sum(part => part.Shape.ElementCount);
 
-    /// <summary>Two prompts of full length through a layer, the states that wait for their projection, and rows of its weight.</summary>
-    private static long TextWorking(GemmaConfiguration text)
+    /// <summary>What our kernels hold of the text model: all norms, and of a layer that is not stored in bf16 the matrices in fp32.</summary>
+    private static long TextLayer(string folder, GemmaConfiguration text)
     {
-        long perToken = (6L * text.HiddenSize) + (3L * text.IntermediateSize) + (4L * text.HeadCount * text.HeadDimension);
-        long scores = 2L * text.HeadCount * ContextRows;
+        using Checkpoint stored = Checkpoint.Open(folder);
+        long packed = stored.Tensors.Values
+            .Where(tensor => tensor.DataType != DataType.BFloat16 && tensor.Name.EndsWith("_proj.weight", StringComparison.Ordinal) && tensor.Name.Contains(".layers.0.", StringComparison.Ordinal))
+            .Sum(tensor => tensor.Shape.ElementCount);
+        return (packed + GemmaLayers.NormLength(text)) * sizeof(float);
+    }
+
+    /// <summary>Two prompts of full length through a layer, the states that wait for their projection, and rows of its weight.</summary>
+    private static long TextWorking(GemmaConfiguration text, bool onKernels)
+    {
+        // On our kernels: the stream of both prompts, a working memory, and keys and values of one layer; no scores are stored.
+        long perToken = onKernels
+            ? GemmaLayers.WorkspaceLength(text, 1) + (2L * text.HiddenSize) + (2L * text.KeyValueHeadCount * text.HeadDimension)
+            : (6L * text.HiddenSize) + (3L * text.IntermediateSize) + (4L * text.HeadCount * text.HeadDimension);
+        long scores = onKernels ? 0 : 2L * text.HeadCount * ContextRows;
         long states = 2L * ContextRows * text.HiddenSize * (text.LayerCount + 1) * sizeof(float);
         return (ContextRows * (perToken + scores) * sizeof(float)) + Math.Min(states, 2 * TextFeatureProjection.PendingLimit)
             + Math.Min(TextFeatureProjection.SlabLimit, (long)text.HiddenSize * text.HiddenSize * (text.LayerCount + 1) * sizeof(float));

@@ -119,7 +119,7 @@ internal sealed class PromptExpander
     {
         TokenSampler sampler = new(_settings.Sampling);
         SplitMixRandom random = new(seed);
-        KeyValueCache cache = _model.CreateCache();
+        using KeyValueCache cache = _model.CreateCache();
         List<int> written = [];
         LayerProgress? layers = progress is null ? null : new LayerProgress(progress, written, _settings.MaximumNewTokens, _model.Configuration.LayerCount);
         float[] logits = _model.Decode(ids, cache, image, observer: null, layers, cancellationToken);

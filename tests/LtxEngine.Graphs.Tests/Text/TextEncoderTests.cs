@@ -160,7 +160,7 @@ public sealed class TextEncoderTests
         int[] ids = [2, 500, 17, 900, 43, 700, 701, 702, 33, 1000, 5, 600];
 
         float[] whole = model.Decode(ids, model.CreateCache());
-        KeyValueCache cache = model.CreateCache();
+        using KeyValueCache cache = model.CreateCache();
         float[] stepwise = model.Decode(ids[..4], cache);
         foreach (int id in ids[4..])
         {

@@ -19,7 +19,7 @@ internal sealed class ScriptedTextModel(GemmaConfiguration configuration, params
         IReadOnlyList<int[]> prompts, HiddenStateObserver observer, IProgress<int>? progress = null, CancellationToken cancellationToken = default) =>
         throw new NotSupportedException();
 
-    public KeyValueCache CreateCache() => new(1, 1, 2);
+    public KeyValueCache CreateCache() => new GraphKeyValueCache(1, 1, 2);
 
     public float[] Decode(
         int[] ids,

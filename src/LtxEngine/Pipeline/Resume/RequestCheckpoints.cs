@@ -7,7 +7,7 @@ namespace LtxEngine.Pipeline.Resume;
 /// <param name="model">The model, whose files are identified when a request first needs it.</param>
 internal sealed class RequestCheckpoints(LoadedModel model)
 {
-    private readonly Lazy<JsonObject> _model = new(() => RequestFingerprint.Model(model.Files, model.Device.Arithmetic));
+    private readonly Lazy<JsonObject> _model = new(() => RequestFingerprint.Model(model.Files, model.Device.Arithmetic, model.TextOnKernels));
 
     /// <summary>Opens the checkpoint of a request.</summary>
     /// <param name="request">The request.</param>

@@ -54,13 +54,15 @@ internal static class RequestFingerprint
     /// <summary>The part of the fingerprint that all requests of a pipeline share.</summary>
     /// <param name="files">The model's files.</param>
     /// <param name="arithmetic">What the device's results depend on.</param>
+    /// <param name="textOnKernels">Whether the text model runs on the device rather than as a graph.</param>
     /// <exception cref="IOException">A file cannot be read.</exception>
-    public static JsonObject Model(ModelFiles files, string arithmetic) => new()
+    public static JsonObject Model(ModelFiles files, string arithmetic, bool textOnKernels) => new()
     {
         ["checkpoint"] = FileIdentity.Of(files.Checkpoint),
         ["text_encoder"] = new JsonArray([.. Directory.EnumerateFiles(files.TextEncoder).Order(StringComparer.Ordinal).Select(file => JsonValue.Create(FileIdentity.Of(file)))]),
         ["spatial_upscaler"] = files.SpatialUpscaler is null ? null : FileIdentity.Of(files.SpatialUpscaler),
         ["device"] = arithmetic,
+        ["text_model"] = textOnKernels ? "kernels" : "graph",
     };
 
     /// <summary>Names what differs.</summary>
