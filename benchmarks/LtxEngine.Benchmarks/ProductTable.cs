@@ -251,8 +251,7 @@ internal static class ProductTable
     }
 
     /// <summary>
-    /// What the fusions of a feed-forward at 19B width are worth: the norm beside its product, in it, and with the statistics that the products leave for
-    /// the operations behind them.
+    /// What a norm in its product is worth in a feed-forward at 19B width, beside the norm as an operation of its own.
     /// </summary>
     private static void Fusion(int tokens, int threads)
     {
@@ -275,13 +274,10 @@ internal static class ProductTable
             DeviceMatrix residual = contest.Place(device, x, tokens, Width);
             DeviceMatrix normed = contest.Place(device, x, tokens, Width);
             DeviceMatrix hidden = contest.Place(device, new float[(long)tokens * Hidden], tokens, Hidden);
-            DeviceMatrix sums = contest.Place(device, new float[tokens], tokens, 1);
-            DeviceMatrix ranges = contest.Place(device, new float[tokens * 3], tokens, 3);
             LinearEpilogue gelu = LinearEpilogue.Activate(Activation.GeluTanh);
             LinearEpilogue add = LinearEpilogue.AddTo(null);
             contest.Add($"{path}, norm beside the product", peak, Apart, null);
             contest.Add($"{path}, norm in the product", peak, InProduct, null);
-            contest.Add($"{path}, norm in the product, statistics left", peak, WithStatistics, null);
 
             void Apart()
             {
@@ -292,17 +288,8 @@ internal static class ProductTable
 
             void InProduct()
             {
-                device.Linear(residual, up, hidden, gelu, new LinearPrologue { Norm = new RmsNorm(1e-6f, null, null) });
+                device.Linear(residual, up, hidden, gelu, new RmsNorm(1e-6f, null, null));
                 device.Linear(hidden, down, residual, add);
-            }
-
-            // Every pass begins with the sums that the one before has left, as blocks do.
-            void WithStatistics()
-            {
-                bool usesRanges = down.UsesInputRanges;
-                device.Linear(
-                    residual, up, hidden, gelu with { Ranges = usesRanges ? ranges : null }, new LinearPrologue { Norm = new RmsNorm(1e-6f, null, null, sums) });
-                device.Linear(hidden, down, residual, add with { SumsOfSquares = sums }, new LinearPrologue { Ranges = usesRanges ? ranges : null });
             }
         }
     }

@@ -8,10 +8,10 @@ namespace LtxEngine.Kernels.Cpu;
 internal sealed unsafe partial class CpuComputeDevice
 {
     /// <inheritdoc/>
-    public void Linear(DeviceMatrix input, IDeviceWeight weight, DeviceMatrix output, LinearEpilogue epilogue, LinearPrologue prologue = default)
+    public void Linear(DeviceMatrix input, IDeviceWeight weight, DeviceMatrix output, LinearEpilogue epilogue, RmsNorm? norm = null)
     {
         ThrowIfDisposed();
-        OperationChecks.Linear(input, weight, output, epilogue, prologue);
+        OperationChecks.Linear(input, weight, output, epilogue, norm);
         CpuWeight packed = Resolve(weight, isConvolution: false);
         MatrixProductJob job = new()
         {
@@ -21,22 +21,15 @@ internal sealed unsafe partial class CpuComputeDevice
             Accumulate = epilogue.Accumulate,
             Gate = Resolve(epilogue.Gate, nameof(epilogue)),
             Shape = new VolumeShape(1, 1, 1),
-            InputRanges = ResolveOptional(prologue.Ranges, nameof(prologue)),
-            Statistics = new OutputStatistics
-            {
-                SumsOfSquares = ResolveOptional(epilogue.SumsOfSquares, nameof(epilogue)),
-                Ranges = ResolveOptional(epilogue.Ranges, nameof(epilogue)),
-            },
         };
-        if (prologue.Norm is { } norm)
+        if (norm is { } given)
         {
             job.Norm = new RowNormalisation
             {
                 Kernel = _kernels.NormaliseRow,
-                Epsilon = norm.Epsilon,
-                Scale = Resolve(norm.Scale, nameof(prologue)),
-                Shift = Resolve(norm.Shift, nameof(prologue)),
-                SumsOfSquares = ResolveOptional(norm.SumsOfSquares, nameof(prologue)),
+                Epsilon = given.Epsilon,
+                Scale = Resolve(given.Scale, nameof(norm)),
+                Shift = Resolve(given.Shift, nameof(norm)),
             };
         }
 

@@ -155,8 +155,6 @@ internal sealed partial class CpuComputeDevice : IComputeDevice
         return new RowsView(buffer.Pointer + matrix.Offset, matrix.RowStride, matrix.Rows, matrix.Columns);
     }
 
-    private RowsView ResolveOptional(DeviceMatrix? matrix, string name) => matrix is { } given ? Resolve(given, name) : default;
-
     private unsafe RowVectorsView Resolve(RowVectors? vectors, string name)
     {
         if (vectors is not { } given)

@@ -59,7 +59,7 @@ internal sealed unsafe class KernelTable : IDisposable
     public delegate*<void*, int, int, void> Attend { get; private init; }
 
     /// <summary><see cref="RmsNormModulateKernel.Row"/>.</summary>
-    public delegate*<float*, float*, int, float, float*, float*, float*, void> NormaliseRow { get; private init; }
+    public delegate*<float*, float*, int, float, float*, float*, void> NormaliseRow { get; private init; }
 
     /// <summary><see cref="RmsNormModulateKernel"/>.</summary>
     public delegate*<void*, int, int, void> RmsNormModulate { get; private init; }

@@ -76,13 +76,16 @@ internal interface IComputeDevice : IDisposable
     /// <param name="part">The stored convolution.</param>
     IDeviceWeight PrepareConvolution(ConvolutionPart part);
 
-    /// <summary>y = prologue(x)·Wᵀ + b with fp32 accumulation, then the epilogue.</summary>
+    /// <summary>y = norm(x)·Wᵀ + b with fp32 accumulation, then the epilogue.</summary>
     /// <param name="input">[tokens, InputFeatures].</param>
     /// <param name="weight">From <see cref="PrepareLinear"/>.</param>
     /// <param name="output">[tokens, OutputFeatures].</param>
     /// <param name="epilogue">What happens to y.</param>
-    /// <param name="prologue">What happens to x.</param>
-    void Linear(DeviceMatrix input, IDeviceWeight weight, DeviceMatrix output, LinearEpilogue epilogue, LinearPrologue prologue = default);
+    /// <param name="norm">
+    /// What each row of x is replaced by on its way into the product, with the bits of <see cref="RmsNormModulate"/>: no memory holds the outcome. Null
+    /// leaves it.
+    /// </param>
+    void Linear(DeviceMatrix input, IDeviceWeight weight, DeviceMatrix output, LinearEpilogue epilogue, RmsNorm? norm = null);
 
     /// <summary>y = x / √(mean(x²) + ε) · (1 + scale) + shift per row; scale 0 and shift 0 when null.</summary>
     /// <param name="input">[tokens, width].</param>

@@ -14,7 +14,4 @@ internal interface IDeviceWeight : IDisposable
 
     /// <summary>The bytes that a product reads of the weight at least once: what it holds, or what it uses where that lies.</summary>
     long ReadBytes => ByteLength;
-
-    /// <summary>Whether products with it are faster when the ranges of their input are known: see <see cref="LinearPrologue.Ranges"/>.</summary>
-    bool UsesInputRanges => false;
 }

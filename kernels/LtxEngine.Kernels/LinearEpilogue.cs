@@ -15,18 +15,6 @@ internal readonly record struct LinearEpilogue
     /// <summary>With <see cref="Accumulate"/>: factor per token and channel; null means 1.</summary>
     public RowVectors? Gate { get; init; }
 
-    /// <summary>
-    /// [tokens, 1]: receives Σ out² of every row, which a following <see cref="RmsNorm"/> would otherwise have to read the rows for; null for nobody.
-    /// The order of the sum is fixed by the width alone.
-    /// </summary>
-    public DeviceMatrix? SumsOfSquares { get; init; }
-
-    /// <summary>
-    /// [tokens, 3]: receives min(0, out…), max(0, out…) and 0 (NaN where a value is not finite) of every row, which a following product that rounds its
-    /// input to bytes would otherwise have to read the rows for; null for nobody. See <see cref="IDeviceWeight.UsesInputRanges"/>.
-    /// </summary>
-    public DeviceMatrix? Ranges { get; init; }
-
     /// <summary>out = y.</summary>
     public static LinearEpilogue Store => default;
 

@@ -46,7 +46,7 @@ internal static class OperationChecks
     }
 
     /// <summary>Checks <see cref="IComputeDevice.Linear"/>.</summary>
-    public static void Linear(DeviceMatrix input, IDeviceWeight weight, DeviceMatrix output, LinearEpilogue epilogue, LinearPrologue prologue)
+    public static void Linear(DeviceMatrix input, IDeviceWeight weight, DeviceMatrix output, LinearEpilogue epilogue, RmsNorm? norm)
     {
         Present(input, nameof(input));
         ArgumentNullException.ThrowIfNull(weight);
@@ -65,20 +65,11 @@ internal static class OperationChecks
         }
 
         Apart(output, input, nameof(output));
-        Statistics(epilogue.SumsOfSquares, input, output, 1, nameof(epilogue));
-        Statistics(epilogue.Ranges, input, output, 3, nameof(epilogue));
-        Statistics(prologue.Ranges, input, output, 3, nameof(prologue));
-        if (prologue.Norm is { } norm)
+        if (norm is { } given)
         {
-            if (prologue.Ranges is not null)
-            {
-                throw new ArgumentException("Ranges are those of the input; a norm changes it.", nameof(prologue));
-            }
-
-            Epsilon(norm.Epsilon);
-            Optional(norm.Scale, input.Rows, input.Columns, output, nameof(prologue));
-            Optional(norm.Shift, input.Rows, input.Columns, output, nameof(prologue));
-            Statistics(norm.SumsOfSquares, input, output, 1, nameof(prologue));
+            Epsilon(given.Epsilon);
+            Optional(given.Scale, input.Rows, input.Columns, output, nameof(norm));
+            Optional(given.Shift, input.Rows, input.Columns, output, nameof(norm));
         }
     }
 
@@ -311,16 +302,6 @@ internal static class OperationChecks
         if (framePositions > input.Rows || framePositions * shape.Frames != input.Rows)
         {
             throw new ArgumentException($"The extents {Describe(shape)} do not describe {Describe(input)}.", nameof(shape));
-        }
-    }
-
-    private static void Statistics(DeviceMatrix? statistics, DeviceMatrix input, DeviceMatrix output, int columns, string name)
-    {
-        if (statistics is { } given)
-        {
-            Shape(given, input.Rows, columns, name);
-            Apart(given, output, name);
-            Apart(given, input, name);
         }
     }
 

@@ -4,15 +4,10 @@ namespace LtxEngine.Kernels;
 /// <param name="Epsilon">ε.</param>
 /// <param name="Scale">Per-token scale, or null for 0.</param>
 /// <param name="Shift">Per-token shift, or null for 0.</param>
-/// <param name="SumsOfSquares">
-/// [tokens, 1]: Σx² of every row as <see cref="LinearEpilogue.SumsOfSquares"/> left it, or null; the device then adds them up itself, in another
-/// order.
-/// </param>
-internal readonly record struct RmsNorm(float Epsilon, RowVectors? Scale, RowVectors? Shift, DeviceMatrix? SumsOfSquares = null)
+internal readonly record struct RmsNorm(float Epsilon, RowVectors? Scale, RowVectors? Shift)
 {
     /// <summary>The norm of some consecutive rows.</summary>
     /// <param name="first">The first row.</param>
     /// <param name="count">The number of rows.</param>
-    public RmsNorm RowRange(int first, int count) =>
-        new(Epsilon, Scale?.TokenRange(first, count), Shift?.TokenRange(first, count), SumsOfSquares?.RowRange(first, count));
+    public RmsNorm RowRange(int first, int count) => new(Epsilon, Scale?.TokenRange(first, count), Shift?.TokenRange(first, count));
 }

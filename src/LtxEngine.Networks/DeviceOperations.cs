@@ -49,7 +49,7 @@ internal readonly struct DeviceOperations(IComputeDevice device, NetworkLimits l
         }
         else
         {
-            LinearInPieces(input, weight, output, LinearEpilogue.Activate(activation), default);
+            LinearInPieces(input, weight, output, LinearEpilogue.Activate(activation), null);
         }
     }
 
@@ -62,26 +62,22 @@ internal readonly struct DeviceOperations(IComputeDevice device, NetworkLimits l
     /// <param name="weight">The weight.</param>
     /// <param name="output">[rows, outputs].</param>
     /// <param name="activation">The activation.</param>
-    /// <param name="ranges">[rows, 3]: receives the ranges of the output, for <see cref="LinearAdd"/>; null where they are of no use.</param>
-    /// <returns>Whether the ranges were left.</returns>
-    public bool NormLinear(
+    public void NormLinear(
         DeviceMatrix input,
         RmsNorm norm,
         DeviceMatrix normalised,
         IDeviceWeight weight,
         DeviceMatrix output,
-        Activation activation = Activation.None,
-        DeviceMatrix? ranges = null)
+        Activation activation = Activation.None)
     {
         if (IsSpecial(weight))
         {
             Device.RmsNormModulate(input, norm.Epsilon, norm.Scale, norm.Shift, normalised);
             Linear(normalised, weight, output, activation);
-            return false;
+            return;
         }
 
-        LinearInPieces(input, weight, output, new LinearEpilogue { Activation = activation, Ranges = ranges }, new LinearPrologue { Norm = norm });
-        return ranges is not null;
+        LinearInPieces(input, weight, output, LinearEpilogue.Activate(activation), norm);
     }
 
     /// <summary>
@@ -94,34 +90,27 @@ internal readonly struct DeviceOperations(IComputeDevice device, NetworkLimits l
     /// <param name="gate">The gate, or null for 1.</param>
     /// <param name="product">[rows, outputs]; overlaps neither input nor residual.</param>
     /// <param name="storesProduct">Whether somebody wants to see the product.</param>
-    /// <param name="inputRanges">[rows, 3]: ranges of the input that its product left, or null.</param>
-    /// <param name="sumsOfSquares">[rows, 1]: receives Σx² of the updated rows, or null.</param>
-    /// <returns>Whether the sums of squares were left.</returns>
-    public bool LinearAdd(
+    public void LinearAdd(
         DeviceMatrix input,
         IDeviceWeight weight,
         DeviceMatrix residual,
         RowVectors? gate,
         DeviceMatrix product,
-        bool storesProduct,
-        DeviceMatrix? inputRanges = null,
-        DeviceMatrix? sumsOfSquares = null)
+        bool storesProduct)
     {
         if (!storesProduct && !IsSpecial(weight))
         {
-            LinearInPieces(
-                input, weight, residual, new LinearEpilogue { Accumulate = true, Gate = gate, SumsOfSquares = sumsOfSquares }, new LinearPrologue { Ranges = inputRanges });
-            return sumsOfSquares is not null;
+            LinearInPieces(input, weight, residual, LinearEpilogue.AddTo(gate), null);
+            return;
         }
 
         Linear(input, weight, product);
         Device.AddGated(residual, product, gate);
-        return false;
     }
 
     private static bool IsSpecial(IDeviceWeight weight) => weight is RoundedInputWeight or AppliedWeight;
 
-    private void LinearInPieces(DeviceMatrix input, IDeviceWeight weight, DeviceMatrix output, LinearEpilogue epilogue, LinearPrologue prologue)
+    private void LinearInPieces(DeviceMatrix input, IDeviceWeight weight, DeviceMatrix output, LinearEpilogue epilogue, RmsNorm? norm)
     {
         int step = RowsPerProduct(input.Rows, weight);
         for (int first = 0; first < input.Rows; first += step)
@@ -131,13 +120,8 @@ internal readonly struct DeviceOperations(IComputeDevice device, NetworkLimits l
                 input.RowRange(first, count),
                 weight,
                 output.RowRange(first, count),
-                epilogue with
-                {
-                    Gate = epilogue.Gate?.TokenRange(first, count),
-                    SumsOfSquares = epilogue.SumsOfSquares?.RowRange(first, count),
-                    Ranges = epilogue.Ranges?.RowRange(first, count),
-                },
-                new LinearPrologue { Norm = prologue.Norm?.RowRange(first, count), Ranges = prologue.Ranges?.RowRange(first, count) });
+                epilogue with { Gate = epilogue.Gate?.TokenRange(first, count) },
+                norm?.RowRange(first, count));
         }
     }
 

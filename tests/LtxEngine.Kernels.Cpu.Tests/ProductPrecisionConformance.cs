@@ -123,10 +123,9 @@ public abstract class ProductPrecisionConformance
     [InlineData(1, 700, 33)]
     [InlineData(14, 64, 32)]
     [InlineData(33, 515, 97)]
-    public void Fused_products_have_the_bits_of_their_parts(int tokens, int inputs, int outputs)
+    public void Linear_of_a_norm_has_the_bits_of_the_norm_and_then_the_product(int tokens, int inputs, int outputs)
     {
         FusedProducts.CheckNorm(threads => new DeviceUnderTest(Create(threads)), tokens, inputs, outputs);
-        FusedProducts.CheckStatistics(threads => new DeviceUnderTest(Create(threads)), tokens, inputs, outputs);
     }
 
     [Fact]

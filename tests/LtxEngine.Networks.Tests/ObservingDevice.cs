@@ -48,10 +48,10 @@ internal sealed class ObservingDevice(IComputeDevice inner) : IComputeDevice
 
     public IDeviceWeight PrepareConvolution(ConvolutionPart part) => inner.PrepareConvolution(part);
 
-    public void Linear(DeviceMatrix input, IDeviceWeight weight, DeviceMatrix output, LinearEpilogue epilogue, LinearPrologue prologue = default)
+    public void Linear(DeviceMatrix input, IDeviceWeight weight, DeviceMatrix output, LinearEpilogue epilogue, RmsNorm? norm = null)
     {
         LargestFlops = Math.Max(LargestFlops, 2.0 * input.Rows * weight.InputFeatures * weight.OutputFeatures);
-        inner.Linear(input, weight, output, epilogue, prologue);
+        inner.Linear(input, weight, output, epilogue, norm);
     }
 
     public void RmsNormModulate(DeviceMatrix input, float epsilon, RowVectors? scale, RowVectors? shift, DeviceMatrix output) =>

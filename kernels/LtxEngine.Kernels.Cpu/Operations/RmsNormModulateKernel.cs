@@ -16,7 +16,7 @@ internal static unsafe class RmsNormModulateKernel
         int last = Math.Min(first + job->RowsPerTask, job->Input.Rows);
         for (int row = first; row < last; row++)
         {
-            Row<TLanes, TVector>(job->Input.Row(row), job->Output.Row(row), job->Input.Columns, job->Epsilon, null, job->Scale.OfToken(row), job->Shift.OfToken(row));
+            Row<TLanes, TVector>(job->Input.Row(row), job->Output.Row(row), job->Input.Columns, job->Epsilon, job->Scale.OfToken(row), job->Shift.OfToken(row));
         }
     }
 
@@ -25,16 +25,15 @@ internal static unsafe class RmsNormModulateKernel
     /// <param name="output">The result; may be the input.</param>
     /// <param name="width">Its length.</param>
     /// <param name="epsilon">ε.</param>
-    /// <param name="sumOfSquares">Σx², or null where it is not known.</param>
     /// <param name="scale">A row, or null for 0.</param>
     /// <param name="shift">A row, or null for 0.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Row<TLanes, TVector>(float* input, float* output, int width, float epsilon, float* sumOfSquares, float* scale, float* shift)
+    public static void Row<TLanes, TVector>(float* input, float* output, int width, float epsilon, float* scale, float* shift)
         where TLanes : struct, ILanes<TVector>
         where TVector : unmanaged
     {
-        float sum = sumOfSquares is null ? RowReduction.SumOfSquares<TLanes, TVector>(input, width) : *sumOfSquares;
-        float factor = 1f / MathF.Sqrt((sum / width) + epsilon);
+        float mean = RowReduction.SumOfSquares<TLanes, TVector>(input, width) / width;
+        float factor = 1f / MathF.Sqrt(mean + epsilon);
         Modulation.Apply<TLanes, TVector>(input, output, width, 0f, factor, scale, shift);
     }
 }

@@ -93,15 +93,7 @@ internal static unsafe class LeftPacking
         for (int r = 0; r < height; r++)
         {
             rounded[r] = (float*)(bytes + (r * RoundedAtOnce));
-            if (job->InputRanges.Start is null)
-            {
-                ByteQuantisation.Measure<TLanes, TVector>(rows[r], inputs, range);
-            }
-            else
-            {
-                new Span<float>(job->InputRanges.Row(job->FirstRow + first + r), 3).CopyTo(new Span<float>(range, 3));
-            }
-
+            ByteQuantisation.Measure<TLanes, TVector>(rows[r], inputs, range);
             float step = (range[1] / byte.MaxValue) - (range[0] / byte.MaxValue);
 
             // Rows of zeros, and of values so small that their step has no inverse, count as zeros.

@@ -37,7 +37,7 @@ internal static unsafe class MatrixProduct
             {
                 case 0:
                     break;
-                case 1 when bound is not null && !job.Norm.IsWanted && !job.Statistics.IsWanted:
+                case 1 when bound is not null && !job.Norm.IsWanted:
                     RowProduct.Run(ref job, bound, weight, kernels, pool, scratch);
                     break;
                 default:
@@ -85,18 +85,14 @@ internal static unsafe class MatrixProduct
         long rowDataBytes = Align((long)largestBlock * sizeof(float));
         long workerBytes = (job.TilesPerWorker * sizeof(float)) + job.WidenedPerWorker;
         long normBytes = job.Norm.IsWanted ? Align(pool.Threads * RowNormalisation.LengthPerWorker(job.Input.Columns) * sizeof(float)) : 0;
-        job.Statistics.Panels = job.ColumnPanels;
-        long statisticsBytes = job.Statistics.PartBytes(largestBlock);
-        byte* memory = scratch.Require(leftBytes + zeroBytes + (2 * rowDataBytes) + (pool.Threads * workerBytes) + normBytes + statisticsBytes);
+        byte* memory = scratch.Require(leftBytes + zeroBytes + (2 * rowDataBytes) + (pool.Threads * workerBytes) + normBytes);
         job.Left = (float*)memory;
         job.Zeros = (float*)(memory + leftBytes);
         job.RowScales = (float*)(memory + leftBytes + zeroBytes);
         job.RowZeros = (int*)(memory + leftBytes + zeroBytes + rowDataBytes);
         job.Tiles = (float*)(memory + leftBytes + zeroBytes + (2 * rowDataBytes));
         job.Widened = (byte*)(job.Tiles + (pool.Threads * job.TilesPerWorker));
-        byte* behind = memory + leftBytes + zeroBytes + (2 * rowDataBytes) + (pool.Threads * workerBytes);
-        job.Norm.Rows = (float*)behind;
-        job.Statistics.Place(behind + normBytes, largestBlock);
+        job.Norm.Rows = (float*)(memory + leftBytes + zeroBytes + (2 * rowDataBytes) + (pool.Threads * workerBytes));
         if (job.Kernel.Taps > 1)
         {
             new Span<byte>(job.Zeros, (int)zeroBytes).Clear();
@@ -118,10 +114,6 @@ internal static unsafe class MatrixProduct
                 int tasks = Partition(ref job, rowPanelsPerTask, pool.Threads);
                 pool.Run(pack, arguments, job.RowPanels);
                 pool.Run(kernels.Multiply, arguments, tasks);
-                if (job.Statistics.IsWanted)
-                {
-                    pool.Run(&MatrixProductKernel.CombineStatistics, arguments, job.RowPanels);
-                }
             }
         }
     }

@@ -122,10 +122,4 @@ internal unsafe struct MatrixProductJob
 
     /// <summary>The norm of the left-hand rows.</summary>
     public RowNormalisation Norm;
-
-    /// <summary>[rows, 3]: ranges of the left-hand rows; the default value where they are not known.</summary>
-    public RowsView InputRanges;
-
-    /// <summary>What is to be found out about the results.</summary>
-    public OutputStatistics Statistics;
 }

@@ -53,18 +53,6 @@ internal static unsafe class MatrixProductKernel
         }
     }
 
-    /// <summary>Puts the statistics of some rows together after the last tile of their block.</summary>
-    public static void CombineStatistics(void* arguments, int task, int worker)
-    {
-        MatrixProductJob* job = (MatrixProductJob*)arguments;
-        int first = Panel.FirstRow(task, job->RowPanels, job->BlockRows);
-        int height = Panel.RowsOf(task, job->RowPanels, job->BlockRows);
-        for (int row = first; row < first + height; row++)
-        {
-            job->Statistics.Combine(row, job->FirstRow + row);
-        }
-    }
-
     /// <summary>One block of the depth of a right-hand panel, widened or gathered into the worker's memory where it is not stored as the micro-kernel reads it.</summary>
     private static byte* RightBlock(MatrixProductJob* job, int columnPanel, int start, byte* slot, bool isFirstUse)
     {
@@ -150,11 +138,6 @@ internal static unsafe class MatrixProductKernel
             if (column < columns)
             {
                 PartialVector.Store(output + column, Finished<TLanes, TVector>(job, values, scale, bias, output, gate, column), columns - column);
-            }
-
-            if (job->Statistics.IsWanted)
-            {
-                job->Statistics.Add<TLanes, TVector>(output, columns, blockRow + r, firstColumn / Panel.Columns);
             }
         }
     }

@@ -12,7 +12,7 @@ internal unsafe struct RowNormalisation
     private const int Gap = 16;
 
     /// <summary><see cref="Operations.RmsNormModulateKernel.Row"/>; null for no norm.</summary>
-    public delegate*<float*, float*, int, float, float*, float*, float*, void> Kernel;
+    public delegate*<float*, float*, int, float, float*, float*, void> Kernel;
 
     /// <summary>ε.</summary>
     public float Epsilon;
@@ -22,9 +22,6 @@ internal unsafe struct RowNormalisation
 
     /// <summary>Shift of each row, or none.</summary>
     public RowVectorsView Shift;
-
-    /// <summary>Σx² of each row; the default value where it is not known.</summary>
-    public RowsView SumsOfSquares;
 
     /// <summary>Normalised rows of one panel, one area of <see cref="LengthPerWorker"/> per worker.</summary>
     public float* Rows;
@@ -51,8 +48,7 @@ internal unsafe struct RowNormalisation
         {
             int row = firstRow + r;
             float* normalised = area + (r * Stride(columns));
-            float* sum = SumsOfSquares.Start is null ? null : SumsOfSquares.Row(row);
-            Kernel(rows[r], normalised, columns, Epsilon, sum, Scale.OfToken(row), Shift.OfToken(row));
+            Kernel(rows[r], normalised, columns, Epsilon, Scale.OfToken(row), Shift.OfToken(row));
             rows[r] = normalised;
         }
     }

@@ -85,9 +85,6 @@ internal sealed unsafe class CpuWeight : IDeviceWeight
     /// <inheritdoc/>
     public long ReadBytes => ByteLength + BoundBytes.Length;
 
-    /// <inheritdoc/>
-    public bool UsesInputRanges => Format == PanelFormat.SignedByteQuads;
-
     /// <summary>The rows of <see cref="PanelFormat.BrainRows"/>, to be pinned while they are read; empty in other formats.</summary>
     public ReadOnlySpan<byte> BoundBytes => _bound is null ? [] : _bound.Bytes;
 

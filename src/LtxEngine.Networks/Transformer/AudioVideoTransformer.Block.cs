@@ -108,7 +108,7 @@ internal sealed partial class AudioVideoTransformer
         int width = stream.Stream.Width;
         DeviceMatrix normalised = stream.Normalised(width);
         DeviceMatrix query = stream.Scratch(width);
-        operations.NormLinear(stream.Residual, Norm(stream, null, null), normalised, weights.TextQuery, query);
+        operations.NormLinear(stream.Residual, new RmsNorm(Structure.Epsilon, null, null), normalised, weights.TextQuery, query);
         operations.Device.RmsNormRotate(query, weights.TextQueryNorm, Structure.Epsilon, null);
         operations.Attention(query, keysAndValues.ColumnRange(0, width), keysAndValues.ColumnRange(width, width), normalised, stream.Stream.Heads);
         AddTo(operations, stream, normalised, weights.TextOutput, null, query, tap);
@@ -190,44 +190,29 @@ internal sealed partial class AudioVideoTransformer
         DeviceMatrix product = stream.Normalised(stream.Stream.Width);
         RmsNorm norm = Norm(stream, ModulationVector.FeedForwardScale, ModulationVector.FeedForwardShift);
         RowVectors gate = stream.Timesteps.Vector(ModulationVector.FeedForwardGate);
-        bool leavesSums = true;
 
         // The hidden rows are four times as wide as the stream: many tokens take turns in the same memory.
         for (int first = 0; first < stream.Tokens; first += stream.HiddenRows)
         {
             int count = Math.Min(stream.HiddenRows, stream.Tokens - first);
             DeviceMatrix rows = stream.Residual.RowRange(first, count);
+            DeviceMatrix products = product.RowRange(first, count);
             DeviceMatrix hidden = stream.Hidden(count);
-            DeviceMatrix? ranges = weights.FeedForwardOut.UsesInputRanges ? stream.HiddenRanges(count) : null;
-            bool hasRanges = operations.NormLinear(
-                rows, norm.RowRange(first, count), product.RowRange(first, count), weights.FeedForwardIn, hidden, Activation.GeluTanh, ranges);
-            leavesSums &= operations.LinearAdd(
-                hidden,
-                weights.FeedForwardOut,
-                rows,
-                gate.TokenRange(first, count),
-                product.RowRange(first, count),
-                tap.IsWanted,
-                hasRanges ? ranges : null,
-                stream.SumsOfSquares.RowRange(first, count));
+            operations.NormLinear(rows, norm.RowRange(first, count), products, weights.FeedForwardIn, hidden, Activation.GeluTanh);
+            operations.LinearAdd(hidden, weights.FeedForwardOut, rows, gate.TokenRange(first, count), products, tap.IsWanted);
         }
 
-        stream.HasSumsOfSquares = leavesSums;
         tap.Record(_device, product);
     }
 
     /// <summary>x ← x + product ∘ gate.</summary>
     private void AddTo(DeviceOperations operations, StreamWorkspace stream, DeviceMatrix input, IDeviceWeight weight, RowVectors? gate, DeviceMatrix product, Tap tap)
     {
-        stream.HasSumsOfSquares = operations.LinearAdd(input, weight, stream.Residual, gate, product, tap.IsWanted, null, stream.SumsOfSquares);
+        operations.LinearAdd(input, weight, stream.Residual, gate, product, tap.IsWanted);
         tap.Record(_device, product);
     }
 
-    /// <summary>rms(x)·(1 + scale) + shift; 0 for what is not given.</summary>
-    private RmsNorm Norm(StreamWorkspace stream, ModulationVector? scale, ModulationVector? shift) =>
-        new(
-            Structure.Epsilon,
-            scale is { } one ? stream.Timesteps.Vector(one) : null,
-            shift is { } other ? stream.Timesteps.Vector(other) : null,
-            stream.HasSumsOfSquares ? stream.SumsOfSquares : null);
+    /// <summary>rms(x)·(1 + scale) + shift.</summary>
+    private RmsNorm Norm(StreamWorkspace stream, ModulationVector scale, ModulationVector shift) =>
+        new(Structure.Epsilon, stream.Timesteps.Vector(scale), stream.Timesteps.Vector(shift));
 }

@@ -133,7 +133,6 @@ internal sealed partial class AudioVideoTransformer
 
         operations.Device.Upload(latent, stream.Latent);
         operations.Linear(stream.Latent, weights.Patchify, stream.Residual);
-        stream.HasSumsOfSquares = false;
         new Tap(probe, probe is null ? string.Empty : weights.Modality + "_patchify").Record(_device, stream.Residual);
     }
 

@@ -80,11 +80,7 @@ internal sealed class CachedResidual : IDisposable
 
     /// <summary>Adds what the other blocks added in the remembered pass.</summary>
     /// <param name="device">The device.</param>
-    public void AddRest(IComputeDevice device)
-    {
-        device.AddGated(_stream.Residual, Rest, null);
-        _stream.HasSumsOfSquares = false;
-    }
+    public void AddRest(IComputeDevice device) => device.AddGated(_stream.Residual, Rest, null);
 
     /// <summary>Copies what is remembered.</summary>
     /// <param name="device">The device.</param>

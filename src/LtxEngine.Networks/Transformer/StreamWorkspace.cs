@@ -12,8 +12,6 @@ internal sealed class StreamWorkspace : IDisposable
     private readonly DeviceBuffer _scratch;
     private readonly DeviceBuffer _hidden;
     private readonly DeviceBuffer _velocity;
-    private readonly DeviceBuffer _sumsOfSquares;
-    private readonly DeviceBuffer _hiddenRanges;
 
     /// <summary>Allocates the memory and computes the rotary tables.</summary>
     /// <param name="device">The device.</param>
@@ -46,8 +44,6 @@ internal sealed class StreamWorkspace : IDisposable
             _scratch = Allocate(device, tokens, 3L * widest);
             _hidden = Allocate(device, hiddenRows, stream.HiddenWidth);
             _velocity = Allocate(device, tokens, stream.OutChannels);
-            _sumsOfSquares = Allocate(device, tokens, 1);
-            _hiddenRanges = Allocate(device, hiddenRows, 3);
             Timesteps = Own(new TimestepRows(device, stream, tokens, cross is null ? 6 : 11));
             SelfTable = Own(self.CreateTable(device, positions, tokens));
             CrossTable = cross is null ? null : Own(cross.CreateTable(device, positions[..(tokens * 2)], tokens));
@@ -88,12 +84,6 @@ internal sealed class StreamWorkspace : IDisposable
     /// <summary>[tokens, width]: the residual stream.</summary>
     public DeviceMatrix Residual => _residual.AsMatrix(Tokens, Stream.Width);
 
-    /// <summary>[tokens, 1]: Σx² of every row of <see cref="Residual"/>, where <see cref="HasSumsOfSquares"/> says so.</summary>
-    public DeviceMatrix SumsOfSquares => _sumsOfSquares.AsMatrix(Tokens, 1);
-
-    /// <summary>Whether <see cref="SumsOfSquares"/> are those of <see cref="Residual"/>: whoever changes it says so.</summary>
-    public bool HasSumsOfSquares { get; set; }
-
     /// <summary>[tokens, output channels].</summary>
     public DeviceMatrix Velocity => _velocity.AsMatrix(Tokens, Stream.OutChannels);
 
@@ -108,10 +98,6 @@ internal sealed class StreamWorkspace : IDisposable
     /// <summary>[rows, hidden width].</summary>
     /// <param name="rows">At most <see cref="HiddenRows"/>.</param>
     public DeviceMatrix Hidden(int rows) => _hidden.AsMatrix(rows, Stream.HiddenWidth);
-
-    /// <summary>[rows, 3]: the ranges of <see cref="Hidden"/>.</summary>
-    /// <param name="rows">At most <see cref="HiddenRows"/>.</param>
-    public DeviceMatrix HiddenRanges(int rows) => _hiddenRanges.AsMatrix(rows, 3);
 
     /// <inheritdoc/>
     public void Dispose()

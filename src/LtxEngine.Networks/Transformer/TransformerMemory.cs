@@ -125,10 +125,10 @@ internal sealed class TransformerMemory
             int widest = Math.Max(stream.Width, _structure.CrossWidth);
             bool hasCross = _structure.Audio is not null;
             int tableColumns = _structure.RotaryLayout == RotaryLayout.Split ? 1 : 2;
-            long perToken = stream.InChannels + stream.Width + (4L * widest) + stream.OutChannels + 1
+            long perToken = stream.InChannels + stream.Width + (4L * widest) + stream.OutChannels
                 + (tableColumns * (stream.Width + (hasCross ? _structure.CrossWidth : 0)));
             long timesteps = TimestepRows.Length(stream, hasCross ? 11 : 6);
-            return sizeof(float) * ((tokens * perToken) + (hiddenRows * (stream.HiddenWidth + 3L)) + timesteps);
+            return sizeof(float) * ((tokens * perToken) + ((long)hiddenRows * stream.HiddenWidth) + timesteps);
         }
     }
 }

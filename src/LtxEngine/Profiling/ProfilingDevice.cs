@@ -88,10 +88,10 @@ internal sealed class ProfilingDevice(IComputeDevice inner, TimingProfile profil
     }
 
     /// <inheritdoc/>
-    public void Linear(DeviceMatrix input, IDeviceWeight weight, DeviceMatrix output, LinearEpilogue epilogue, LinearPrologue prologue = default)
+    public void Linear(DeviceMatrix input, IDeviceWeight weight, DeviceMatrix output, LinearEpilogue epilogue, RmsNorm? norm = null)
     {
         long start = Stopwatch.GetTimestamp();
-        inner.Linear(input, weight, output, epilogue, prologue);
+        inner.Linear(input, weight, output, epilogue, norm);
         double bytes = Bytes(input) + weight.ReadBytes + (Bytes(output) * (epilogue.Accumulate ? 2 : 1));
         Add("linear", start, 2.0 * input.Rows * weight.InputFeatures * weight.OutputFeatures, bytes);
     }
