@@ -61,6 +61,9 @@ internal sealed unsafe class KernelTable : IDisposable
     /// <summary><see cref="RmsNormModulateKernel.Row"/>.</summary>
     public delegate*<float*, float*, int, float, float*, float*, void> NormaliseRow { get; private init; }
 
+    /// <summary><see cref="RowAttention.Attend"/>.</summary>
+    public delegate*<void*, int, int, void> AttendRow { get; private init; }
+
     /// <summary><see cref="RmsNormModulateKernel"/>.</summary>
     public delegate*<void*, int, int, void> RmsNormModulate { get; private init; }
 
@@ -171,6 +174,7 @@ internal sealed unsafe class KernelTable : IDisposable
             MultiplyRow = &RowProduct.Multiply<TLanes, TVector>,
             PackBrainBlock = &AttentionKernel.PackBrainBlock<TLanes, TVector>,
             Attend = &AttentionKernel.Attend<TLanes, TVector>,
+            AttendRow = &RowAttention.Attend<TLanes, TVector>,
             NormaliseRow = &RmsNormModulateKernel.Row<TLanes, TVector>,
             RmsNormModulate = &RmsNormModulateKernel.Run<TLanes, TVector>,
             LayerNormModulate = &LayerNormModulateKernel.Run<TLanes, TVector>,

@@ -29,6 +29,12 @@ internal static unsafe class FlashAttention
         job.HeadDimension = job.Query.Columns / heads;
         int keyHeads = job.Key.Columns / job.HeadDimension;
         job.QueryHeadsPerKeyHead = heads / keyHeads;
+        if (queries == 1)
+        {
+            RowAttention.Run(ref job, heads, kernels, pool, scratch);
+            return;
+        }
+
         job.KeyBlocks = (int)(((long)keys + AttentionKernel.KeysPerBlock - 1) / AttentionKernel.KeysPerBlock);
         ProductTactic tactic = kernels.BrainPairs ?? kernels.Singles;
         job.TileRows = tactic.TileRows;
