@@ -91,7 +91,7 @@ internal static class TextTable
             double bandwidth = tokenBytes / Median(path.Decode) / 1e9;
             Console.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"| {path.Name} | {encode:F3} | {Median(graph.Encode) / Median(path.Encode):F2} | {decode:F1} | {Median(graph.Decode) / Median(path.Decode):F1} | {bandwidth:F1} | {path.PrivateBytes / 1e6:F0} | {path.ResidentBytes / 1e6:F0} |"));
+                $"| {path.Name} | {encode:F3} | {Median(graph.Encode) / Median(path.Encode):F2} | {decode:F2} | {Median(graph.Decode) / Median(path.Decode):F1} | {bandwidth:F1} | {path.PrivateBytes / 1e6:F0} | {path.ResidentBytes / 1e6:F0} |"));
         }
 
         Console.WriteLine();
