@@ -1,6 +1,9 @@
+using LtxEngine.Media.Images;
+using LtxEngine.Media.Output;
+
 namespace LtxEngine;
 
-/// <summary>One frame of a generated clip: 8-bit RGB, row after row from the top, three bytes per pixel, no padding.</summary>
+/// <summary>One frame of a generated clip, or a preview of one: 8-bit RGB, row after row from the top, three bytes per pixel, no padding.</summary>
 public sealed class VideoFrame
 {
     /// <summary>Creates a frame.</summary>
@@ -43,4 +46,27 @@ public sealed class VideoFrame
 
     /// <summary>When the frame starts, counted from the first frame.</summary>
     public TimeSpan Timestamp { get; }
+
+    /// <summary>The picture as a PNG file.</summary>
+    /// <returns>The bytes of the file.</returns>
+    public byte[] ToPng() => PngEncoder.Encode(Width, Height, Pixels.Span);
+
+    /// <summary>Writes the picture as a PNG file. It appears under its name when it is complete, so that whoever looks at the file never sees half of it.</summary>
+    /// <param name="path">The file; its folder must exist.</param>
+    /// <param name="overwrite">Whether an existing file may be replaced.</param>
+    /// <exception cref="MediaException">The file exists and must stay, or cannot be written.</exception>
+    public void SavePng(string path, bool overwrite = false)
+    {
+        using OutputFile output = new(path, overwrite);
+        try
+        {
+            File.WriteAllBytes(output.TemporaryPath, ToPng());
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new MediaException(MediaErrorKind.OutputFailed, $"Cannot write {output.FinalPath}: {exception.Message}", innerException: exception);
+        }
+
+        output.Commit();
+    }
 }

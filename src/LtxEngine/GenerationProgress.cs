@@ -32,6 +32,13 @@ public readonly record struct GenerationProgress
     /// <summary>Noise level of the latents, 1 … 0; null outside denoising.</summary>
     public double? Sigma { get; init; }
 
+    /// <summary>
+    /// What the clip will look like, as far as it can be told: the frame in its middle, at about a quarter of the width and height that the stage makes,
+    /// from the model's prediction in the denoising step that has just ended. Set once after each step where <see cref="GenerationRequest.Previews"/> asks
+    /// for it, else null.
+    /// </summary>
+    public VideoFrame? Preview { get; init; }
+
     /// <summary>Time since the request was handed over.</summary>
     public TimeSpan Elapsed { get; init; }
 

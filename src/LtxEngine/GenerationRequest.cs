@@ -177,7 +177,10 @@ public sealed record GenerationRequest
     /// <summary>What the encoder spends time on. Default: balanced.</summary>
     public VideoWriteMode VideoWriteMode { get; init; } = VideoWriteMode.Balanced;
 
-    /// <summary>Whether progress carries small pictures of the clip while it is denoised. Default false. Never changes the result.</summary>
+    /// <summary>
+    /// Whether progress carries a small picture of the clip after each denoising step (<see cref="GenerationProgress.Preview"/>). Takes time once per
+    /// pipeline, when the first such request fits the picture to the model, and hardly any in a step. Never changes the result. Default false.
+    /// </summary>
     public bool Previews { get; init; }
 
     /// <summary>

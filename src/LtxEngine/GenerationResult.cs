@@ -21,7 +21,7 @@ public sealed class GenerationResult
         Latents = latents;
         Audio = audio?.WithLength(plan.FrameRate.SamplesIn(plan.NumFrames, audio.SampleRate));
         Timings = [.. clock.Timings];
-        Work = clock.Work;
+        WorkByStage = [.. clock.Work];
     }
 
     /// <summary>Width in pixels.</summary>
@@ -64,7 +64,11 @@ public sealed class GenerationResult
     public IReadOnlyList<StageTiming> Timings { get; }
 
     /// <summary>What the denoising took, and what acceleration saved of it.</summary>
-    public DenoisingWork Work { get; }
+    public DenoisingWork Work => new(
+        WorkByStage.Sum(stage => stage.Work.ForwardPasses), WorkByStage.Sum(stage => stage.Work.BlockEvaluations), WorkByStage.Sum(stage => stage.Work.SkippedBlockEvaluations));
+
+    /// <summary>The same for each denoising stage: with two stages the second is always computed as a whole, whatever <see cref="GenerationRequest.Acceleration"/> says.</summary>
+    public IReadOnlyList<StageWork> WorkByStage { get; }
 
     /// <summary>Millions of pixels of all frames: width · height · frames / 1,000,000.</summary>
     public double Megapixels => ClipPrice.Megapixels(Width, Height, NumFrames);

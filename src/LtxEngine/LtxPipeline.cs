@@ -11,6 +11,7 @@ using LtxEngine.Media.Images;
 using LtxEngine.Pipeline;
 using LtxEngine.Pipeline.Resume;
 using LtxEngine.Planning;
+using LtxEngine.Previews;
 using LtxEngine.Profiling;
 using LtxEngine.Prompting;
 using LtxEngine.Safety;
@@ -42,6 +43,7 @@ public sealed partial class LtxPipeline : IAsyncDisposable
     private readonly PromptExpansionStage _promptExpansion;
     private readonly PromptEncoder _promptEncoder;
     private readonly ImageConditioner _imageConditioner;
+    private readonly LatentProjectionFitter _previews;
     private readonly ClipDenoiser _clipDenoiser;
     private readonly SoundDecoder _soundDecoder;
     private readonly FrameDecoder _frameDecoder;
@@ -62,6 +64,7 @@ public sealed partial class LtxPipeline : IAsyncDisposable
         _promptExpansion = new PromptExpansionStage(model.TextEncoder, model.Files.TextEncoder);
         _promptEncoder = new PromptEncoder(model.TextEncoder);
         _imageConditioner = new ImageConditioner(model.VideoEncoder);
+        _previews = new LatentProjectionFitter(model.HasVideoEncoder ? model.VideoEncoder : null, model.VideoDecoder);
         _clipDenoiser = new ClipDenoiser(new LatentDenoiser(model.Transformers), new LatentUpscaler(model.SpatialUpsampler, model.LatentStatistics));
         _soundDecoder = new SoundDecoder(model.AudioDecoder, model.Vocoder);
         _frameDecoder = new FrameDecoder(model.VideoDecoder);
@@ -220,6 +223,7 @@ public sealed partial class LtxPipeline : IAsyncDisposable
             // The images are read while earlier requests run; the place in the queue is taken at once.
             Task<IReadOnlyDictionary<ImageSource, LoadedImage>> images = _images.LoadAsync(request, failed.Token);
             GenerationPlan plan = await PlanAsync(request, images, outputErrors).ConfigureAwait(false);
+            plan = plan with { ShowsPreviews = request.Previews && progress is not null };
             plan = plan with { Memory = _model.PlanMemory(plan) };
             if (plan.ChecksSafety)
             {
@@ -272,9 +276,15 @@ public sealed partial class LtxPipeline : IAsyncDisposable
         _log.LogInformation(
             "Generating {Width} × {Height}, {Frames} frames, {Steps} steps, seed {Seed}", plan.Width, plan.Height, plan.NumFrames, plan.Stage.Steps, plan.Seed);
         (plan, EncodedPrompts prompts) = ReadPrompts(plan, pictures, clock, cancellationToken);
+        PreviewPainter? previews = null;
         IReadOnlyList<IConditioningItem>[] images = clock.Run(
-            GenerationStage.ImageConditioning, () => _imageConditioner.Encode(plan, pictures.GetAwaiter().GetResult(), cancellationToken));
-        ClipLatents latents = _clipDenoiser.Denoise(plan, prompts, images, checkpoint, clock, cancellationToken);
+            GenerationStage.ImageConditioning,
+            () =>
+            {
+                previews = plan.ShowsPreviews ? new PreviewPainter(plan, _previews.Get(cancellationToken)) : null;
+                return _imageConditioner.Encode(plan, pictures.GetAwaiter().GetResult(), cancellationToken);
+            });
+        ClipLatents latents = _clipDenoiser.Denoise(plan, prompts, images, checkpoint, previews, clock, cancellationToken);
         AudioBuffer? audio = latents.Audio is null
             ? null
             : clock.Run(GenerationStage.AudioDecoding, () => _soundDecoder.Decode(latents.Audio, cancellationToken));

@@ -79,6 +79,35 @@ public sealed class UsageTests
         }
     }
 
+    [Theory]
+    [InlineData("--preview picture.jpg", "allowed: a file name that ends in .png.")]
+    [InlineData("--preview nowhere/picture.png", "allowed: a file in a folder that exists; create ")]
+    [InlineData("--preview folder.png", "allowed: the name of a file; this is a folder.")]
+    [InlineData("--preview there.png", "allowed: a new file; this one exists already and overwriting was not asked for.")]
+    [InlineData("--preview", "clip.preview.png\"; allowed: a new file; this one exists already and overwriting was not asked for.")]
+    public async Task A_preview_that_cannot_be_written_is_told_before_anything_runs(string flags, string message)
+    {
+        DirectoryInfo folder = Directory.CreateTempSubdirectory("ltx-preview-");
+        try
+        {
+            folder.CreateSubdirectory("folder.png");
+            await File.WriteAllTextAsync(Path.Combine(folder.FullName, "there.png"), "mine");
+            await File.WriteAllTextAsync(Path.Combine(folder.FullName, "clip.preview.png"), "mine");
+            string[] words = flags.Split(' ');
+            CommandLine run = await CommandLine.RunAsync(
+                ["generate", "--model", RepositoryPaths.DemoModel, "--prompt", "x", "--out", Path.Combine(folder.FullName, "clip.mp4"), words[0], .. words[1..].Select(name => Path.Combine(folder.FullName, name))]);
+
+            Assert.Equal(ExitCode.WrongUse, run.ExitCode);
+            Assert.StartsWith("ltx: --preview is \"", run.Error, StringComparison.Ordinal);
+            Assert.Contains(message, run.Error, StringComparison.Ordinal);
+            Assert.Equal(3, folder.GetFileSystemInfos().Length);
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
     [Fact]
     public async Task A_device_that_is_not_there_fails_without_another_in_its_place()
     {

@@ -100,7 +100,10 @@ public sealed class AccelerationTests(DemoPipeline demo) : IClassFixture<DemoPip
         Assert.NotNull(result.Plan.Stage.Acceleration);
         Assert.Null(result.Plan.SecondStage!.Acceleration);
         Assert.Equal(43, result.Work.ForwardPasses);
-        Assert.True(result.Work.SkippedBlockEvaluations > 0);
+        Assert.Equal([GenerationStage.Denoising, GenerationStage.Refining], result.WorkByStage.Select(stage => stage.Stage));
+        Assert.Equal((40, true), (result.WorkByStage[0].Work.ForwardPasses, result.WorkByStage[0].Work.SkippedBlockEvaluations > 0));
+        Assert.Equal(new DenoisingWork(3, 3 * _pipeline.Layers, 0), result.WorkByStage[1].Work);
+        Assert.Equal(result.WorkByStage[0].Work.SkippedBlockEvaluations, result.Work.SkippedBlockEvaluations);
     }
 
     [Fact]

@@ -146,13 +146,17 @@ public sealed class ResumeTests(DemoPipeline demo) : IClassFixture<DemoPipeline>
             [nameof(request.SigmaSchedule)] = (request with { NumInferenceSteps = null, SigmaSchedule = new FixedSigmaSchedule(1, 0.5, 0) }, "stage.sigmas"),
             [nameof(request.EnablePromptExpansion)] = (request with { EnablePromptExpansion = true }, "expands_prompt"),
             [nameof(request.Acceleration)] = (request with { NumInferenceSteps = 20, Acceleration = AccelerationLevel.Full }, "stage.acceleration"),
+            [nameof(request.EnableSafetyChecker)] = (request with { EnableSafetyChecker = true }, "checks_safety"),
+            [nameof(request.SizeFromImage)] = (request with { Width = null, Height = null, SizeFromImage = true }, "height"),
+            [nameof(request.LoraMode)] = (request with { LoraMode = LoraMode.Applied }, "stage.lora_mode"),
+            [nameof(request.LoraRounding)] = (request with { LoraRounding = LoraRounding.BrainFloat }, "stage.lora_rounding"),
             [nameof(request.Guider)] = (request with { NegativePrompt = null, Guider = new OwnGuider(2) }, "stage.guider"),
         };
         string[] withoutInfluence = [nameof(request.CheckpointDirectory), nameof(request.Previews), nameof(request.VideoOutputType), nameof(request.VideoQuality), nameof(request.VideoWriteMode)];
         string[] shownElsewhere =
         [
-            nameof(request.EnableSafetyChecker), nameof(request.SizeFromImage), nameof(request.CameraLora), nameof(request.CameraLoraScale), nameof(request.LoraMode),
-            nameof(request.LoraRounding), nameof(request.DistilledLoraStrength),
+            // They need files that the demo has not: the next test.
+            nameof(request.CameraLora), nameof(request.CameraLoraScale), nameof(request.DistilledLoraStrength),
 
             // Parts of the guider, as those above.
             nameof(request.ApgEta), nameof(request.ApgNormThreshold), nameof(request.CfgVariant), nameof(request.GuidanceSkipStep), nameof(request.ModalityScale),
@@ -173,6 +177,29 @@ public sealed class ResumeTests(DemoPipeline demo) : IClassFixture<DemoPipeline>
         DemoFolder.WriteLora(lora, 0.02f);
         await AssertRefusedAsync(request, "the LoRA file", "stage.loras");
         Assert.Equal(before, await File.ReadAllBytesAsync(SavedFile));
+    }
+
+    [Fact]
+    public async Task A_saved_step_with_another_camera_LoRA_or_another_strength_of_one_is_refused()
+    {
+        using DemoFolder folder = new(description =>
+        {
+            description["files"]!["camera_loras"] = new JsonObject { ["dolly_in"] = "in.safetensors", ["dolly_out"] = "out.safetensors" };
+            description["files"]!["distilled_lora"] = "distilled.safetensors";
+            description["stage_2_weights"] = "distilled";
+        });
+        DemoFolder.WriteLora(folder["in.safetensors"], 0.02f);
+        DemoFolder.WriteLora(folder["out.safetensors"], 0.03f);
+        DemoFolder.WriteLora(folder["distilled.safetensors"], 0.01f);
+        await using LtxPipeline pipeline = await LtxPipeline.LoadAsync(new LtxPipelineOptions { ModelDirectory = folder.Path });
+        GenerationRequest request = Request with { CameraLora = "dolly_in", EndImage = null };
+        await InterruptAsync(request, GenerationStage.Denoising, step: 1, pipeline);
+
+        await AssertRefusedAsync(request with { CameraLora = "dolly_out" }, nameof(request.CameraLora), "differs in stage.loras, second_stage.loras)", pipeline);
+        await AssertRefusedAsync(request with { CameraLora = null }, nameof(request.CameraLora), "differs in stage.loras, second_stage.loras)", pipeline);
+        await AssertRefusedAsync(request with { CameraLoraScale = 0.5 }, nameof(request.CameraLoraScale), "differs in stage.loras, second_stage.loras)", pipeline);
+        await AssertRefusedAsync(request with { DistilledLoraStrength = 0.6 }, nameof(request.DistilledLoraStrength), "differs in second_stage.loras)", pipeline);
+        Assert.Equal(1, (await pipeline.GenerateAsync(request)).ResumedSteps);
     }
 
     [Fact]
@@ -274,12 +301,12 @@ public sealed class ResumeTests(DemoPipeline demo) : IClassFixture<DemoPipeline>
     private async Task InterruptAsync(GenerationRequest request, GenerationStage stage, int step, LtxPipeline? pipeline = null) =>
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => (pipeline ?? _pipeline).GenerateAsync(request, new Interruption(stage, step)));
 
-    private async Task AssertRefusedAsync(GenerationRequest request, string what, string difference)
+    private async Task AssertRefusedAsync(GenerationRequest request, string what, string difference, LtxPipeline? pipeline = null)
     {
         InvalidRequestException? error = null;
         try
         {
-            await _pipeline.GenerateAsync(request);
+            await (pipeline ?? _pipeline).GenerateAsync(request);
         }
         catch (InvalidRequestException exception)
         {

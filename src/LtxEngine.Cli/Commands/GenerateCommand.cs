@@ -19,6 +19,7 @@ internal sealed class GenerateCommand
     private readonly Option<bool> _json = new("--json") { Description = "Print one JSON object at the end instead of text." };
     private readonly ProfileOption _profile = new(hasTiming: true);
     private readonly RequestOptions _request;
+    private readonly PreviewOption _preview = new();
     private readonly TraceOption _trace;
     private readonly ModelOptions _model = new();
 
@@ -41,6 +42,7 @@ internal sealed class GenerateCommand
         };
         _request.AddTo(command);
         _request.TakePromptFrom(command, _from);
+        _preview.AddTo(command);
         _model.AddTo(command);
         _profile.AddTo(command);
         _trace.AddTo(command);
@@ -56,6 +58,8 @@ internal sealed class GenerateCommand
         LtxPipelineOptions options = _model.Read(parsed, log.Factory, profile);
         (GenerationRequest request, StoredClip? repeated) = await ReadRequestAsync(parsed, options, cancellationToken).ConfigureAwait(false);
         string output = parsed.GetValue(_out)?.ToString() ?? "out" + (request.VideoOutputType ?? VideoOutputType.X264).FileExtension();
+        bool overwrite = parsed.GetValue(_overwrite);
+        string? preview = _preview.Read(parsed, output, overwrite);
         LtxPipeline pipeline = await LtxPipeline.LoadAsync(options, cancellationToken).ConfigureAwait(false);
         await using (pipeline.ConfigureAwait(false))
         {
@@ -68,10 +72,14 @@ internal sealed class GenerateCommand
 
             long start = Stopwatch.GetTimestamp();
             SavedVideo saved;
-            using (IProgressView progress = parsed.GetValue(_quiet) || (json && !_terminal.IsInteractive) ? new NoProgressView() : ProgressViews.Create(_terminal))
+            using (IProgressView view = parsed.GetValue(_quiet) || (json && !_terminal.IsInteractive) ? new NoProgressView() : ProgressViews.Create(_terminal))
             {
                 saved = await pipeline.GenerateToFileAsync(
-                    request, output, new SaveOptions { Overwrite = parsed.GetValue(_overwrite), Sidecar = parsed.GetValue(_sidecar) }, progress, cancellationToken).ConfigureAwait(false);
+                    request with { Previews = preview is not null },
+                    output,
+                    new SaveOptions { Overwrite = overwrite, Sidecar = parsed.GetValue(_sidecar) },
+                    preview is null ? view : new PreviewFile(preview, overwrite, _terminal.Error, view),
+                    cancellationToken).ConfigureAwait(false);
             }
 
             TimeSpan elapsed = Stopwatch.GetElapsedTime(start);
@@ -150,8 +158,7 @@ internal sealed class GenerateCommand
 
         output.WriteLine(string.Create(culture, $"megapixels   {saved.Result.Megapixels:0.##} ({saved.Result.PriceUnits} price units)"));
         output.WriteLine($"device       {pipeline.DeviceName}");
-        DenoisingWork work = saved.Result.Work;
-        output.WriteLine(string.Create(culture, $"passes       {work.ForwardPasses} of the transformer, {work.BlockEvaluations} blocks{(work.SkippedBlockEvaluations > 0 ? $", {work.SkippedBlockEvaluations} skipped" : string.Empty)}"));
+        output.WriteLine($"passes       {Describe(saved.Result)}");
         foreach (StageTiming timing in saved.Timings.Where(t => t.Stage != GenerationStage.Queued))
         {
             output.WriteLine(string.Create(culture, $"{Readable.Stage(timing.Stage),-19} {timing.Elapsed.TotalSeconds,8:0.00} s"));
@@ -159,6 +166,22 @@ internal sealed class GenerateCommand
 
         output.WriteLine(string.Create(culture, $"{"all together",-19} {elapsed.TotalSeconds,8:0.00} s"));
         output.WriteLine($"peak memory  {Readable.Bytes(ProcessMemory.PeakBytes)}");
+    }
+
+    private static string Describe(GenerationResult result)
+    {
+        CultureInfo culture = CultureInfo.InvariantCulture;
+        DenoisingWork work = result.Work;
+        string text = string.Create(culture, $"{work.ForwardPasses} of the transformer, {work.BlockEvaluations} blocks");
+        if (work.SkippedBlockEvaluations == 0)
+        {
+            return text;
+        }
+
+        string byStage = result.WorkByStage.Count == 1
+            ? string.Empty
+            : $" ({string.Join(", ", result.WorkByStage.Select(stage => string.Create(culture, $"{Readable.Stage(stage.Stage)} {stage.Work.SkippedBlockEvaluations}")))})";
+        return string.Create(culture, $"{text}, {work.SkippedBlockEvaluations} skipped{byStage}");
     }
 
     internal static object Describe(SavedVideo saved, LtxPipeline pipeline, TimeSpan elapsed) => new
@@ -187,6 +210,7 @@ internal sealed class GenerateCommand
         saved.Result.Work.ForwardPasses,
         saved.Result.Work.BlockEvaluations,
         saved.Result.Work.SkippedBlockEvaluations,
+        work = saved.Result.WorkByStage.ToDictionary(w => JsonNamingPolicy.SnakeCaseLower.ConvertName(w.Stage.ToString()), w => w.Work, StringComparer.Ordinal),
         seconds = saved.Timings.ToDictionary(t => JsonNamingPolicy.SnakeCaseLower.ConvertName(t.Stage.ToString()), t => Math.Round(t.Elapsed.TotalSeconds, 3), StringComparer.Ordinal),
         total_seconds = Math.Round(elapsed.TotalSeconds, 3),
         peak_memory_bytes = ProcessMemory.PeakBytes,

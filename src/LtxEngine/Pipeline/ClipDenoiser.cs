@@ -2,6 +2,7 @@ using LtxEngine.Diffusion.Conditioning;
 using LtxEngine.Diffusion.Noise;
 using LtxEngine.Pipeline.Resume;
 using LtxEngine.Planning;
+using LtxEngine.Previews;
 
 namespace LtxEngine.Pipeline;
 
@@ -15,6 +16,7 @@ internal sealed class ClipDenoiser(LatentDenoiser denoiser, LatentUpscaler upsca
     /// <param name="prompts">The encoded prompts.</param>
     /// <param name="images">Conditioning items of each stage.</param>
     /// <param name="checkpoint">Where each step is saved, and the step to go on from; null for neither.</param>
+    /// <param name="previews">Shows the clip after each step; null for nobody.</param>
     /// <param name="clock">Times the stages.</param>
     /// <param name="cancellationToken">Stops within one device operation.</param>
     /// <returns>The finished latents.</returns>
@@ -23,6 +25,7 @@ internal sealed class ClipDenoiser(LatentDenoiser denoiser, LatentUpscaler upsca
         EncodedPrompts prompts,
         IReadOnlyList<IConditioningItem>[] images,
         RequestCheckpoint? checkpoint,
+        PreviewPainter? previews,
         RequestClock clock,
         CancellationToken cancellationToken)
     {
@@ -45,7 +48,10 @@ internal sealed class ClipDenoiser(LatentDenoiser denoiser, LatentUpscaler upsca
 
         ClipLatents Run(int index, DenoiseStage stage, EncodedPrompts stagePrompts, ClipLatents? initial, SavedStage? resume)
         {
-            IStageObserver? observer = checkpoint is null ? null : new StageSaver(checkpoint, index, initial, noise);
+            // A step is safe before anybody is told of it.
+            IStageObserver? observer = StageObservers.Create(
+                checkpoint is null ? null : new StageSaver(checkpoint, index, initial, noise),
+                previews is null ? null : new PreviewObserver(previews, stage, clock));
             return clock.Run(
                 stage.Name,
                 () => denoiser.Denoise(stage, stagePrompts, images[index], initial, noise, resume, clock, observer, cancellationToken),

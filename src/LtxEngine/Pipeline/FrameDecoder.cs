@@ -18,7 +18,7 @@ internal sealed class FrameDecoder(NetworkSlot<VideoVaeDecoder> decoder)
         GenerationPlan plan, HostTensor latent, IProgress<VideoDecodeProgress>? progress, CancellationToken cancellationToken)
     {
         using NetworkUse<VideoVaeDecoder> use = decoder.Use(cancellationToken);
-        VideoDecodeConditioning? conditioning = use.Network.Configuration.IsTimestepConditioned ? SeededConditioning(plan.Seed) : null;
+        VideoDecodeConditioning? conditioning = Conditioning(use.Network, plan.Seed);
         foreach (VideoChunk chunk in use.Network.DecodeStream(latent, VideoTilingOptions.Default, conditioning, progress, cancellationToken))
         {
             // The middle: the model makes multiples of its latent cells only.
@@ -26,8 +26,16 @@ internal sealed class FrameDecoder(NetworkSlot<VideoVaeDecoder> decoder)
         }
     }
 
-    private static VideoDecodeConditioning SeededConditioning(long seed)
+    /// <summary>What a timestep-conditioned decoder needs besides the latent; null for others.</summary>
+    /// <param name="network">The network.</param>
+    /// <param name="seed">Seed of its noise.</param>
+    public static VideoDecodeConditioning? Conditioning(VideoVaeDecoder network, long seed)
     {
+        if (!network.Configuration.IsTimestepConditioned)
+        {
+            return null;
+        }
+
         Diffusion.Noise.NoiseGenerator noise = new(seed);
         return new VideoDecodeConditioning
         {

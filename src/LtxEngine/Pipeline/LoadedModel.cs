@@ -1,6 +1,7 @@
 using LtxEngine.Checkpoints;
 using LtxEngine.Checkpoints.Configuration;
 using LtxEngine.Checkpoints.Gemma;
+using LtxEngine.Checkpoints.Layout;
 using LtxEngine.Diffusion.Latents;
 using LtxEngine.Graphs.Audio;
 using LtxEngine.Graphs.Execution;
@@ -76,6 +77,9 @@ internal sealed class LoadedModel : IDisposable
 
     /// <summary>The encoder of start images.</summary>
     public NetworkSlot<VideoVaeEncoder> VideoEncoder { get; }
+
+    /// <summary>Whether the checkpoint holds the encoder; models without one make clips from the prompt alone.</summary>
+    public bool HasVideoEncoder => Checkpoint.Components.HasFlag(ModelComponents.VideoVaeEncoder);
 
     /// <summary>The decoder of frames.</summary>
     public NetworkSlot<VideoVaeDecoder> VideoDecoder { get; }

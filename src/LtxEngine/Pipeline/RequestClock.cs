@@ -10,6 +10,7 @@ internal sealed partial class RequestClock
     private readonly List<StageTiming> _timings;
     private GenerationStage _stage = GenerationStage.Queued;
     private long _stageStart;
+    private readonly List<StageWork> _finishedWork = [];
     private int _forwardPasses;
     private long _blockEvaluations;
     private long _skippedBlockEvaluations;
@@ -32,8 +33,8 @@ internal sealed partial class RequestClock
     /// <summary>The stages that are over.</summary>
     public IReadOnlyList<StageTiming> Timings => _timings;
 
-    /// <summary>What the transformer did until now.</summary>
-    public DenoisingWork Work => new(_forwardPasses, _blockEvaluations, _skippedBlockEvaluations);
+    /// <summary>What the transformer did in the stages that are over, where it did anything.</summary>
+    public IReadOnlyList<StageWork> Work => _finishedWork;
 
     /// <summary>Runs one stage: reports its begin and end, times it, traces it.</summary>
     /// <param name="stage">The stage.</param>
@@ -63,6 +64,12 @@ internal sealed partial class RequestClock
     /// <param name="steps">Its number of steps.</param>
     public void End(int steps = 1)
     {
+        if (_forwardPasses > 0)
+        {
+            _finishedWork.Add(new StageWork(_stage, new DenoisingWork(_forwardPasses, _blockEvaluations, _skippedBlockEvaluations)));
+            (_forwardPasses, _blockEvaluations, _skippedBlockEvaluations) = (0, 0, 0);
+        }
+
         Add(new StageTiming(_stage, Stopwatch.GetElapsedTime(_stageStart)));
         Report(new GenerationProgress { Stage = _stage, Step = steps, Steps = steps });
     }

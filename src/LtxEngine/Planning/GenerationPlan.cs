@@ -50,6 +50,9 @@ internal sealed record GenerationPlan
     /// <summary>The stages in order.</summary>
     public IEnumerable<DenoiseStage> Stages => SecondStage is null ? [Stage] : [Stage, SecondStage];
 
+    /// <summary>Whether progress shows the clip while it is denoised.</summary>
+    public bool ShowsPreviews { get; init; }
+
     /// <summary>What each stage needs, and where the weights stay; null until a loaded model has added it up.</summary>
     public MemoryPlan? Memory { get; init; }
 

@@ -10,6 +10,7 @@ using LtxEngine.Networks;
 using LtxEngine.Networks.Text;
 using LtxEngine.Networks.Transformer;
 using LtxEngine.Pipeline;
+using LtxEngine.Previews;
 using LtxEngine.Tensors;
 
 namespace LtxEngine.Planning;
@@ -137,7 +138,7 @@ internal sealed class MemoryPlanner
         bool isStreamed = residency == WeightResidencyMode.StreamBlocks;
         bool isKept = residency == WeightResidencyMode.KeepLoaded;
         List<StageMemory> stages = [new StageMemory(GenerationStage.TextEncoding, _textLayer + _connectorBlocks, _textWorking, 0)];
-        if (plan.Images.Count > 0)
+        if (plan.Images.Count > 0 || plan.ShowsPreviews)
         {
             stages.Add(new StageMemory(GenerationStage.ImageConditioning, _encoder, EncoderWorking(plan), 0));
         }
@@ -240,7 +241,10 @@ internal sealed class MemoryPlanner
     private long EncoderWorking(GenerationPlan plan)
     {
         VideoLatentShape shape = (plan.SecondStage ?? plan.Stage).VideoShape;
-        long positions = (long)shape.TokensPerFrame * _video.SpaceScale * _video.SpaceScale / (_video.PatchSize * _video.PatchSize);
+
+        // The pictures that previews are fitted to may be larger than the clip.
+        long cells = Math.Max(plan.Images.Count > 0 ? shape.TokensPerFrame : 0, plan.ShowsPreviews ? LatentProjectionFitter.Side * LatentProjectionFitter.Side : 0);
+        long positions = cells * _video.SpaceScale * _video.SpaceScale / (_video.PatchSize * _video.PatchSize);
         long largest = positions * _video.EncoderChannels;
         foreach (VideoVaeBlock block in _video.EncoderBlocks)
         {

@@ -39,7 +39,7 @@ internal static class RequestFingerprint
     /// <exception cref="IOException">A LoRA file cannot be read.</exception>
     public static JsonObject Create(GenerationPlan plan, IReadOnlyDictionary<ImageSource, LoadedImage> pictures, JsonObject model)
     {
-        GenerationPlan clip = plan with { Images = [], OriginalPrompt = string.Empty, Memory = null, VideoOutputType = null, VideoQuality = default, VideoWriteMode = default, Warnings = [] };
+        GenerationPlan clip = plan with { Images = [], OriginalPrompt = string.Empty, Memory = null, ShowsPreviews = false, VideoOutputType = null, VideoQuality = default, VideoWriteMode = default, Warnings = [] };
         JsonObject fingerprint = JsonSerializer.SerializeToNode(clip, Options)!.AsObject();
         fingerprint["images"] = new JsonArray([.. plan.Images.Select(image => JsonValue.Create($"frame {image.Frame}, strength {image.Strength:R}, {Identify(pictures[image.Image].Compressed)}"))]);
         fingerprint.Remove("stages");
