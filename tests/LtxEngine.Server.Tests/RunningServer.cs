@@ -94,9 +94,9 @@ internal sealed class RunningServer : IAsyncDisposable
     }
 
     /// <summary>Polls until a request is completed and returns the last status.</summary>
-    public async Task<JsonNode> WaitAsync(string id)
+    public async Task<JsonNode> WaitAsync(string id, int seconds = 60)
     {
-        using CancellationTokenSource limit = new(TimeSpan.FromSeconds(60));
+        using CancellationTokenSource limit = new(TimeSpan.FromSeconds(seconds));
         while (true)
         {
             Answer answer = await SendAsync("GET", $"/queue/{App}/requests/{id}/status?logs=1");

@@ -23,6 +23,12 @@ internal sealed class ScriptedGenerator : IClipGenerator
     /// <summary>The endpoints that these requests asked.</summary>
     public ConcurrentQueue<string> Endpoints { get; } = new();
 
+    /// <summary>Whether requests asked for pictures of the clip, in order.</summary>
+    public ConcurrentQueue<bool> WantedPreviews { get; } = new();
+
+    /// <summary>Shown after the first step, before it waits; null for nothing.</summary>
+    public VideoFrame? Preview { get; init; }
+
     /// <summary>What happens instead of a clip.</summary>
     public Exception? Failure { get; init; }
 
@@ -37,8 +43,15 @@ internal sealed class ScriptedGenerator : IClipGenerator
     {
         Begun.Enqueue(request.Prompt);
         Endpoints.Enqueue(endpoint);
+        WantedPreviews.Enqueue(request.Previews);
         progress.Report(new GenerationProgress { Stage = GenerationStage.TextEncoding });
         progress.Report(new GenerationProgress { Stage = GenerationStage.Denoising, Steps = 8 });
+        if (Preview is not null)
+        {
+            progress.Report(new GenerationProgress { Stage = GenerationStage.Denoising, Step = 1, Steps = 8, Preview = Preview });
+            progress.Report(new GenerationProgress { Stage = GenerationStage.Denoising, Step = 1, Steps = 8, Block = 1, Blocks = 4, Passes = 1 });
+        }
+
         if (_gate is not null)
         {
             await _gate.WaitAsync(cancellationToken);

@@ -62,7 +62,7 @@ internal sealed class OwnRoutes(
         JsonArray list = [];
         foreach (Job job in await store.ListAsync(limit, before.Length > 0 ? before : null, request.Aborted).ConfigureAwait(false))
         {
-            list.Add(await DescribeAsync(request, job).ConfigureAwait(false));
+            list.Add(await DescribeAsync(request, job, withPreview: false).ConfigureAwait(false));
         }
 
         await JsonAnswer.WriteAsync(request.Context, 200, new JsonObject { ["jobs"] = list }).ConfigureAwait(false);
@@ -73,7 +73,7 @@ internal sealed class OwnRoutes(
         keys.Authorize(request);
         Job job = await store.GetAsync(id, request.Aborted).ConfigureAwait(false) ?? throw ApiErrors.UnknownRequest();
         request.Context.Response.Headers["x-fal-request-id"] = job.Id;
-        JsonObject answer = await DescribeAsync(request, job).ConfigureAwait(false);
+        JsonObject answer = await DescribeAsync(request, job, withPreview: true).ConfigureAwait(false);
         answer["logs"] = JobAnswers.CreateStatus(job with { State = JobState.Running }, request.QueuePrefix, await store.ReadLogsAsync(id, 0, request.Aborted).ConfigureAwait(false))["logs"]!.DeepClone();
         await JsonAnswer.WriteAsync(request.Context, 200, answer).ConfigureAwait(false);
     }
@@ -89,6 +89,7 @@ internal sealed class OwnRoutes(
         JobStatus? last = null;
         int lastLog = 0;
         long lastProgress = 0;
+        string? lastPreview = null;
         try
         {
             while (true)
@@ -103,8 +104,9 @@ internal sealed class OwnRoutes(
 
                 if (board.Find(id) is { } progress && progress.Version != lastProgress)
                 {
-                    await stream.SendAsync("progress", Describe(progress.Progress), ending.Token).ConfigureAwait(false);
+                    await stream.SendAsync("progress", Describe(progress, withPreview: !ReferenceEquals(progress.Preview, lastPreview)), ending.Token).ConfigureAwait(false);
                     lastProgress = progress.Version;
+                    lastPreview = progress.Preview;
                 }
 
                 if (status.State == JobState.Completed)
@@ -122,7 +124,7 @@ internal sealed class OwnRoutes(
         }
     }
 
-    private async Task<JsonObject> DescribeAsync(ApiRequest request, Job job)
+    private async Task<JsonObject> DescribeAsync(ApiRequest request, Job job, bool withPreview)
     {
         JsonObject answer = JobAnswers.CreateStatus(job, request.QueuePrefix, logs: null);
         answer["endpoint"] = job.Endpoint;
@@ -132,17 +134,27 @@ internal sealed class OwnRoutes(
         answer["status_code"] = job.StatusCode;
         answer["input"] = JsonNode.Parse(job.Input);
         answer["result"] = job.Outcome is null ? null : await answers.CreateResultAsync(job.Outcome, request.Origin, allowInline: false, request.Aborted).ConfigureAwait(false);
-        answer["progress"] = board.Find(job.Id) is { } progress ? Describe(progress.Progress) : null;
+        answer["progress"] = board.Find(job.Id) is { } progress ? Describe(progress, withPreview) : null;
         return answer;
     }
 
-    private static JsonObject Describe(GenerationProgress progress) => new()
+    private static JsonObject Describe(JobProgress job, bool withPreview)
     {
-        ["stage"] = JsonNamingPolicy.SnakeCaseLower.ConvertName(progress.Stage.ToString()),
-        ["step"] = progress.Step,
-        ["steps"] = progress.Steps,
-        ["fraction"] = Math.Round(progress.StageFraction, 4),
-        ["elapsed"] = Math.Round(progress.Elapsed.TotalSeconds, 3),
-        ["stage_remaining"] = progress.StageRemaining is { } remaining ? Math.Round(remaining.TotalSeconds, 1) : null,
-    };
+        GenerationProgress progress = job.Progress;
+        JsonObject answer = new()
+        {
+            ["stage"] = JsonNamingPolicy.SnakeCaseLower.ConvertName(progress.Stage.ToString()),
+            ["step"] = progress.Step,
+            ["steps"] = progress.Steps,
+            ["fraction"] = Math.Round(progress.StageFraction, 4),
+            ["elapsed"] = Math.Round(progress.Elapsed.TotalSeconds, 3),
+            ["stage_remaining"] = progress.StageRemaining is { } remaining ? Math.Round(remaining.TotalSeconds, 1) : null,
+        };
+        if (withPreview && job.Preview is { } preview)
+        {
+            answer["preview"] = preview;
+        }
+
+        return answer;
+    }
 }

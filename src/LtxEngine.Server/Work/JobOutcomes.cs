@@ -86,6 +86,27 @@ internal static class JobOutcomes
         return Refused(entries);
     }
 
+    /// <summary>The safety checker refused the input or the clip. Why is not told, as on the hosted endpoint: it would help to get around it.</summary>
+    /// <param name="exception">What was refused.</param>
+    /// <param name="input">The input.</param>
+    public static JobOutcome Refused(SafetyException exception, JsonElement input)
+    {
+        string field = FieldOf(exception.Field);
+        JsonObject entry = Entry("content_policy_violation", field, "The content could not be processed because it contained material flagged by a content checker.", input: null);
+        if (exception.Frame is null && input.TryGetProperty(field, out JsonElement value))
+        {
+            entry["input"] = new JsonObject { [field] = PictureInput(value) };
+        }
+        else
+        {
+            // A frame of the clip, or a default that the caller did not write.
+            entry["loc"] = new JsonArray("body");
+            entry["input"] = new JsonObject { ["prompt"] = input.TryGetProperty("prompt", out JsonElement prompt) ? JsonNode.Parse(prompt.GetRawText()) : null };
+        }
+
+        return Refused([entry]);
+    }
+
     /// <summary>A picture could not be had.</summary>
     /// <param name="exception">What went wrong.</param>
     /// <param name="field">The field that named it.</param>

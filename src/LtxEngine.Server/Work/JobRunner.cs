@@ -128,7 +128,7 @@ internal sealed class JobRunner(
 
             try
             {
-                GeneratedClip clip = await generator.GenerateAsync(job.Endpoint, request, folder, lines, cancellationToken).ConfigureAwait(false);
+                GeneratedClip clip = await generator.GenerateAsync(job.Endpoint, request with { Previews = true }, folder, lines, cancellationToken).ConfigureAwait(false);
                 foreach (string warning in clip.Warnings)
                 {
                     lines.Add(warning, "WARN");
@@ -139,6 +139,12 @@ internal sealed class JobRunner(
             catch (InvalidRequestException exception)
             {
                 lines.Add("The request cannot be run", "ERROR");
+                return JobOutcomes.Refused(exception, input);
+            }
+            catch (SafetyException exception)
+            {
+                log.LogInformation("Request {RequestId} is refused by the safety checker", job.Id);
+                lines.Add("The safety checker refused the request", "ERROR");
                 return JobOutcomes.Refused(exception, input);
             }
         }

@@ -7,11 +7,15 @@ internal sealed class ProgressBoard
 {
     private readonly ConcurrentDictionary<string, JobProgress> _jobs = new(StringComparer.Ordinal);
 
-    /// <summary>Puts up a report.</summary>
+    /// <summary>Puts up a report. Of pictures the newest one is kept.</summary>
     /// <param name="jobId">The job.</param>
     /// <param name="progress">The report.</param>
-    public void Report(string jobId, GenerationProgress progress) =>
-        _jobs.AddOrUpdate(jobId, _ => new JobProgress(1, progress), (_, last) => new JobProgress(last.Version + 1, progress));
+    public void Report(string jobId, GenerationProgress progress)
+    {
+        string? preview = progress.Preview is { } picture ? "data:image/png;base64," + Convert.ToBase64String(picture.ToPng()) : null;
+        _jobs.AddOrUpdate(
+            jobId, _ => new JobProgress(1, progress, preview), (_, last) => new JobProgress(last.Version + 1, progress, preview ?? last.Preview));
+    }
 
     /// <summary>The last report of a job; null where it does not run here.</summary>
     /// <param name="jobId">The job.</param>

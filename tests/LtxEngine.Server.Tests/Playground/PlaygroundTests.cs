@@ -38,22 +38,28 @@ public sealed class PlaygroundTests(Browser browser) : IClassFixture<Browser>
         IPage page = await browser.OpenAsync(new BrowserNewContextOptions { ViewportSize = new ViewportSize { Width = width, Height = 900 }, ColorScheme = colours });
         await page.GetByLabel("Choose a picture file").First.SetInputFilesAsync(ClientProgram.Picture);
         await Expect(page.Locator("#field-image_url")).ToHaveValueAsync(new System.Text.RegularExpressions.Regex("/cdn/files/"));
-        await FillAsync(page, prompt, frames: 17, steps: 30);
+        await FillAsync(page, prompt, frames: 17, steps: 50, side: 128);
         await page.Locator("#field-seed").FillAsync("7");
-        await Expect(page.Locator("#estimate")).ToHaveTextAsync(new System.Text.RegularExpressions.Regex(@"^64 × 64, 17 frames \(0\.68 s\): 1 megapixel, which cost \$0\.0018 at the hosted endpoint\."), new() { Timeout = 30_000 });
+        await Expect(page.Locator("#estimate")).ToHaveTextAsync(new System.Text.RegularExpressions.Regex(@"^128 × 128, 17 frames \(0\.68 s\): 1 megapixel, which cost \$0\.0018 at the hosted endpoint\."), new() { Timeout = 30_000 });
         JsonNode request = JsonNode.Parse(await page.Locator("#request-json").TextContentAsync() ?? string.Empty)!;
         Assert.Equal(["prompt", "image_url", "num_frames", "video_size", "num_inference_steps", "seed", "enable_prompt_expansion"], request.AsObject().Select(p => p.Key));
-        Assert.Equal((prompt, 17, 64, 30, 7, false), ((string)request["prompt"]!, (int)request["num_frames"]!, (int)request["video_size"]!["width"]!, (int)request["num_inference_steps"]!, (int)request["seed"]!, (bool)request["enable_prompt_expansion"]!));
+        Assert.Equal((prompt, 17, 128, 50, 7, false), ((string)request["prompt"]!, (int)request["num_frames"]!, (int)request["video_size"]!["width"]!, (int)request["num_inference_steps"]!, (int)request["seed"]!, (bool)request["enable_prompt_expansion"]!));
 
         await page.Locator("#run").ClickAsync();
         await Expect(page.Locator("#progress")).ToBeVisibleAsync(new() { Timeout = 60_000 });
         await Expect(page.Locator("#status")).ToBeInViewportAsync();
         await Expect(page.Locator("#jobs li").Filter(new() { HasText = prompt })).ToContainTextAsync("running", new() { Timeout = 30_000 });
+        await Expect(page.Locator("#preview")).ToBeVisibleAsync(new() { Timeout = 120_000 });
+        await page.WaitForFunctionAsync("() => { const p = document.getElementById('preview'); return p.complete && p.naturalWidth > 0; }");
+
+        // A quarter of what the stage makes: 64 or 128 pixels.
+        Assert.Contains(await page.EvaluateAsync<int>("() => document.getElementById('preview').naturalWidth"), (int[])[16, 32]);
+        Assert.StartsWith("data:image/png;base64,", await page.Locator("#preview").GetAttributeAsync("src"), StringComparison.Ordinal);
         await page.ScreenshotAsync(new() { Path = Path.Combine(Browser.Screenshots, $"running-{look}.png") });
         await Expect(page.Locator("#status")).ToHaveTextAsync("Done.", new() { Timeout = 120_000 });
 
         await Expect(page.Locator("#video")).ToBeVisibleAsync(Patient);
-        Assert.Equal((64, 64), (await page.EvaluateAsync<int>("() => document.getElementById('video').videoWidth"), await page.EvaluateAsync<int>("() => document.getElementById('video').videoHeight")));
+        Assert.Equal((128, 128), (await page.EvaluateAsync<int>("() => document.getElementById('video').videoWidth"), await page.EvaluateAsync<int>("() => document.getElementById('video').videoHeight")));
         Assert.True(await page.EvaluateAsync<bool>(
             "async () => { const v = document.getElementById('video'); v.muted = true; await v.play(); await new Promise(r => setTimeout(r, 600)); return v.currentTime > 0 && v.error === null; }"));
         await Expect(page.Locator("#facts")).ToContainTextAsync("17 frames at 25 a second");
@@ -66,8 +72,8 @@ public sealed class PlaygroundTests(Browser browser) : IClassFixture<Browser>
         IDownload download = await page.RunAndWaitForDownloadAsync(() => page.Locator("#download-link").ClickAsync());
         using TemporaryFolder folder = new();
         await download.SaveAsAsync(folder.File("clip.mp4"));
-        Assert.Equal("h264,64,64,17 aac", await ClientProgram.ProbeAsync(folder.File("clip.mp4")));
         await page.ScreenshotAsync(new() { Path = Path.Combine(Browser.Screenshots, $"done-{look}.png") });
+        Assert.Equal("h264,128,128,17 aac", await ClientProgram.ProbeAsync(folder.File("clip.mp4")));
 
         // The job is among the past ones and opens again with its settings.
         await page.ReloadAsync();
@@ -183,13 +189,13 @@ public sealed class PlaygroundTests(Browser browser) : IClassFixture<Browser>
         await page.ScreenshotAsync(new() { Path = Path.Combine(Browser.Screenshots, "snippet.png") });
     }
 
-    private static async Task FillAsync(IPage page, string prompt, int frames, int steps)
+    private static async Task FillAsync(IPage page, string prompt, int frames, int steps, int side = 64)
     {
         await page.Locator("#field-prompt").FillAsync(prompt);
         await page.Locator("#field-num_frames").FillAsync($"{frames}");
         await page.Locator("#field-video_size").SelectOptionAsync("custom");
-        await page.GetByLabel("Width in pixels").FillAsync("64");
-        await page.GetByLabel("Height in pixels").FillAsync("64");
+        await page.GetByLabel("Width in pixels").FillAsync($"{side}");
+        await page.GetByLabel("Height in pixels").FillAsync($"{side}");
         await page.GetByText("More settings").ClickAsync();
         await page.Locator("#field-num_inference_steps").FillAsync($"{steps}");
         await page.Locator("#field-enable_prompt_expansion").UncheckAsync();
