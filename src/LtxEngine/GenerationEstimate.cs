@@ -27,7 +27,7 @@ public sealed record GenerationEstimate
     /// <summary>Forward passes of the transformer in all stages.</summary>
     public int ForwardPasses => Stages.Sum(stage => stage.ForwardPasses);
 
-    /// <summary>Floating-point operations of the transformer in all stages, in 10¹².</summary>
+    /// <summary>Floating-point operations of all networks in all stages, in 10¹².</summary>
     public double TeraFlops => Stages.Sum(stage => stage.TeraFlops);
 
     /// <summary>Most memory at one time in bytes: the program itself and the stage that needs most.</summary>

@@ -30,14 +30,20 @@ public sealed record StageEstimate
     /// <summary>Forward passes of the transformer, all of guidance included. Acceleration can only lower the work of some.</summary>
     public int ForwardPasses { get; init; }
 
-    /// <summary>Floating-point operations of the transformer, in 10¹²: products and attention, two for each multiplication with addition.</summary>
+    /// <summary>
+    /// Floating-point operations of the stage's networks, in 10¹²: products, convolutions and attention, two for each multiplication with addition.
+    /// Prompts count at their full length; 0 for stages without a network.
+    /// </summary>
     public double TeraFlops { get; init; }
 
     /// <summary>Bytes of the stage's network as it is held, with LoRAs; of a streamed transformer the blocks in memory.</summary>
     public required long WeightBytes { get; init; }
 
-    /// <summary>Bytes of activations, workspaces and what is computed from the prompt.</summary>
-    public required long WorkingBytes { get; init; }
+    /// <summary>Bytes of activations, workspaces and what is computed from the prompt: the sum of <see cref="WorkingParts"/>.</summary>
+    public long WorkingBytes => WorkingParts.Sum(part => part.Bytes);
+
+    /// <summary>What <see cref="WorkingBytes"/> consists of.</summary>
+    public required IReadOnlyList<MemoryPart> WorkingParts { get; init; }
 
     /// <summary>Bytes of other networks that stay loaded meanwhile.</summary>
     public long KeptBytes { get; init; }

@@ -83,14 +83,22 @@ internal sealed class PlanCommand
                 output.WriteLine(string.Create(culture, $"  steps        {stage.Steps}, sigma {stage.Sigmas[0]:0.####} … {stage.Sigmas[^1]:0.####}"));
                 output.WriteLine(string.Create(culture, $"  work         {stage.ForwardPasses} forward passes, {Work(stage.TeraFlops)}"));
             }
+            else if (stage.TeraFlops > 0)
+            {
+                output.WriteLine($"  work         {Work(stage.TeraFlops)}");
+            }
 
             string kept = stage.KeptBytes > 0 ? $" + other networks {Readable.Bytes(stage.KeptBytes)}" : string.Empty;
             output.WriteLine(
                 $"  memory       {Readable.Bytes(stage.WeightBytes + stage.WorkingBytes + stage.KeptBytes)} = weights {Readable.Bytes(stage.WeightBytes)} + working memory {Readable.Bytes(stage.WorkingBytes)}{kept}");
+            foreach (MemoryPart part in stage.WorkingParts)
+            {
+                output.WriteLine($"    {Readable.Bytes(part.Bytes),10}  {part.Name}");
+            }
         }
     }
 
-    private static string Work(double teraFlops) => string.Create(CultureInfo.InvariantCulture, $"{teraFlops:#,0.0###} TFLOP");
+    private static string Work(double teraFlops) => string.Create(CultureInfo.InvariantCulture, $"{teraFlops:#,0.0#####} TFLOP");
 
     private static object Describe(GenerationEstimate estimate, LtxPipeline pipeline) => new
     {
@@ -124,6 +132,7 @@ internal sealed class PlanCommand
             stage.TeraFlops,
             stage.WeightBytes,
             stage.WorkingBytes,
+            stage.WorkingParts,
             stage.KeptBytes,
         }),
         estimate.Warnings,

@@ -1,6 +1,10 @@
+using LtxEngine.Checkpoints;
 using LtxEngine.Checkpoints.Configuration;
+using LtxEngine.Checkpoints.Gemma;
 using LtxEngine.Checkpoints.Tokenizer;
 using LtxEngine.Diffusion.Guidance;
+using LtxEngine.Diffusion.Latents;
+using LtxEngine.Graphs.VideoVae;
 using LtxEngine.Pipeline;
 using LtxEngine.Planning;
 
@@ -12,6 +16,8 @@ internal sealed class RequestEstimator(LoadedModel model)
 {
     /// <summary>Rows of text contexts that the transformer attends to: prompts are filled up to this length.</summary>
     private const int ContextRows = GemmaTokenizer.DefaultMaximumLength;
+
+    private const double Tera = 1e12;
 
     /// <summary>Estimates a plan.</summary>
     /// <param name="plan">The plan.</param>
@@ -37,17 +43,36 @@ internal sealed class RequestEstimator(LoadedModel model)
 
     private StageEstimate Describe(StageMemory memory, GenerationPlan plan, CancellationToken cancellationToken)
     {
-        StageEstimate estimate = new() { Stage = memory.Stage, WeightBytes = memory.Weights, WorkingBytes = memory.Working, KeptBytes = memory.Kept };
+        StageEstimate estimate = new() { Stage = memory.Stage, WeightBytes = memory.Weights, WorkingParts = memory.Parts, KeptBytes = memory.Kept };
         DenoiseStage last = plan.SecondStage ?? plan.Stage;
         return memory.Stage switch
         {
             GenerationStage.Denoising => Denoising(estimate, plan, plan.Stage, cancellationToken),
             GenerationStage.Refining => Denoising(estimate, plan, last, cancellationToken),
-            GenerationStage.ImageConditioning => WithSize(estimate, last) with { Frames = 1 },
-            GenerationStage.Upscaling or GenerationStage.VideoDecoding => WithSize(estimate, last),
-            GenerationStage.AudioDecoding => estimate with { AudioTokens = plan.Stage.AudioShape?.Frames ?? 0 },
+            GenerationStage.TextEncoding => estimate with { TeraFlops = NetworkWork.OfText(model.Checkpoint, GemmaConfiguration.Load(Path.Combine(model.Files.TextEncoder, "config.json")), ContextRows, plan.NegativePrompt is null ? 1 : 2) / Tera },
+            GenerationStage.ImageConditioning => WithSize(estimate, last) with { Frames = 1, TeraFlops = Images(plan) / Tera },
+            GenerationStage.Upscaling => WithSize(estimate, last) with { TeraFlops = Upscaling(plan.Stage.VideoShape) / Tera },
+            GenerationStage.VideoDecoding => WithSize(estimate, last) with { TeraFlops = Decoding(last.VideoShape) / Tera },
+            GenerationStage.AudioDecoding when plan.Stage.AudioShape is { } sound => estimate with { AudioTokens = sound.Frames, TeraFlops = NetworkWork.OfSound(model.Checkpoint, sound.Frames) / Tera },
             _ => estimate,
         };
+    }
+
+    /// <summary>Every picture is encoded once at the size of each stage.</summary>
+    private double Images(GenerationPlan plan) => plan.Stages.Sum(stage =>
+        NetworkWork.OfVideoEncoder(model.Checkpoint, VideoVaeConfiguration.Read(model.Checkpoint), stage.VideoShape.TokensPerFrame, plan.Images.Count));
+
+    private double Upscaling(VideoLatentShape shape)
+    {
+        using SafetensorsFile upscaler = SafetensorsFile.Open(model.Files.SpatialUpscaler!);
+        return NetworkWork.OfUpscaler(upscaler, shape.TokenCount);
+    }
+
+    private double Decoding(VideoLatentShape shape)
+    {
+        VideoVaeConfiguration vae = VideoVaeConfiguration.Read(model.Checkpoint);
+        VideoTiling tiling = VideoTiling.Plan(VideoTilingOptions.Default, shape.Frames, shape.Height, shape.Width, vae.TimeScale, vae.SpaceScale);
+        return NetworkWork.OfVideoDecoder(model.Checkpoint, vae, tiling);
     }
 
     private static StageEstimate WithSize(StageEstimate estimate, DenoiseStage stage) => estimate with
@@ -72,7 +97,7 @@ internal sealed class RequestEstimator(LoadedModel model)
             AudioTokens = audio,
             Sigmas = stage.Sampler.PrepareSigmas([.. stage.Sigmas]),
             ForwardPasses = passes.Values.Sum(),
-            TeraFlops = operations / 1e12,
+            TeraFlops = operations / Tera,
         };
     }
 }

@@ -39,7 +39,7 @@ internal sealed class MemoryPlanner
     private readonly VideoVaeConfiguration _video;
     private readonly long _textLayer;
     private readonly long _connectorBlocks;
-    private readonly long _textWorking;
+    private readonly IReadOnlyList<MemoryPart> _textWorking;
     private readonly long _encoder;
     private readonly long _decoder;
     private readonly long _sound;
@@ -121,7 +121,7 @@ internal sealed class MemoryPlanner
     }
 
     /// <summary>Two prompts of full length through a layer, the states that wait for their projection, and rows of its weight.</summary>
-    private static long TextWorking(GemmaConfiguration text, bool onKernels)
+    private static IReadOnlyList<MemoryPart> TextWorking(GemmaConfiguration text, bool onKernels)
     {
         // On our kernels: the stream of both prompts, a working memory, and keys and values of one layer; no scores are stored.
         long perToken = onKernels
@@ -129,8 +129,12 @@ internal sealed class MemoryPlanner
             : (6L * text.HiddenSize) + (3L * text.IntermediateSize) + (4L * text.HeadCount * text.HeadDimension);
         long scores = onKernels ? 0 : 2L * text.HeadCount * ContextRows;
         long states = 2L * ContextRows * text.HiddenSize * (text.LayerCount + 1) * sizeof(float);
-        return (ContextRows * (perToken + scores) * sizeof(float)) + Math.Min(states, 2 * TextFeatureProjection.PendingLimit)
-            + Math.Min(TextFeatureProjection.SlabLimit, (long)text.HiddenSize * text.HiddenSize * (text.LayerCount + 1) * sizeof(float));
+        return
+        [
+            new MemoryPart($"activations of a layer over {ContextRows} tokens", ContextRows * (perToken + scores) * sizeof(float)),
+            new MemoryPart("states of two prompts that wait for their projection", Math.Min(states, 2 * TextFeatureProjection.PendingLimit)),
+            new MemoryPart("rows of the projection", Math.Min(TextFeatureProjection.SlabLimit, (long)text.HiddenSize * text.HiddenSize * (text.LayerCount + 1) * sizeof(float))),
+        ];
     }
 
     private MemoryPlan Create(GenerationPlan plan, WeightResidencyMode residency)
@@ -140,14 +144,14 @@ internal sealed class MemoryPlanner
         List<StageMemory> stages = [new StageMemory(GenerationStage.TextEncoding, _textLayer + _connectorBlocks, _textWorking, 0)];
         if (plan.Images.Count > 0 || plan.ShowsPreviews)
         {
-            stages.Add(new StageMemory(GenerationStage.ImageConditioning, _encoder, EncoderWorking(plan), 0));
+            stages.Add(new StageMemory(GenerationStage.ImageConditioning, _encoder, [new MemoryPart($"activations, {LiveActivations} of the largest", EncoderWorking(plan))], 0));
         }
 
         HashSet<string> firstChanged = Changed(plan.Stage.Loras);
         stages.Add(Denoising(plan, plan.Stage, firstChanged, isStreamed));
         if (plan.SecondStage is { } second)
         {
-            stages.Add(new StageMemory(GenerationStage.Upscaling, _upsampler, UpsamplerWorking(plan.Stage.VideoShape), 0));
+            stages.Add(new StageMemory(GenerationStage.Upscaling, _upsampler, [new MemoryPart("latents and three buffers of activations", UpsamplerWorking(plan.Stage.VideoShape))], 0));
             HashSet<string> changed = Changed(second.Loras);
             stages.Add(Denoising(plan, second, changed, isStreamed));
         }
@@ -155,7 +159,7 @@ internal sealed class MemoryPlanner
         if (plan.Stage.AudioShape is { } audio)
         {
             // Channels times resolution stays about constant through the vocoder: some hundred values per sample.
-            stages.Add(new StageMemory(GenerationStage.AudioDecoding, _sound, SoundWorking(plan, audio), 0));
+            stages.Add(new StageMemory(GenerationStage.AudioDecoding, _sound, [new MemoryPart("activations", SoundWorking(plan, audio))], 0));
         }
 
         stages.Add(new StageMemory(GenerationStage.VideoDecoding, _decoder, DecoderWorking(plan), 0));
@@ -198,7 +202,18 @@ internal sealed class MemoryPlanner
         long reused = stage.Acceleration is null
             ? 0
             : sizeof(float) * stage.Guider.MaximumPasses * ((videoTokens * _structure.Video.Width) + (audioTokens * (_structure.Audio?.Width ?? 0)));
-        return new StageMemory(stage.Name, weights, checked(_transformer.Workspace(videoTokens, audioTokens, NetworkLimits.Default) + text + latents + reused), 0);
+        List<MemoryPart> parts =
+        [
+            new($"workspace of a pass over {videoTokens} video and {audioTokens} audio tokens", _transformer.Workspace(videoTokens, audioTokens, NetworkLimits.Default)),
+            new($"keys and values of {prompts} prompt{(prompts == 1 ? string.Empty : "s")}", text),
+            new("latents, noise and predictions", latents),
+        ];
+        if (reused > 0)
+        {
+            parts.Add(new MemoryPart("what acceleration keeps", reused));
+        }
+
+        return new StageMemory(stage.Name, weights, parts, 0);
     }
 
     /// <summary>What LoRAs take beside the weights of the model: added in fp32, added with rounding (nothing), or computed beside them.</summary>
@@ -255,7 +270,7 @@ internal sealed class MemoryPlanner
         return checked(LiveActivations * sizeof(float) * largest);
     }
 
-    private long DecoderWorking(GenerationPlan plan)
+    private IReadOnlyList<MemoryPart> DecoderWorking(GenerationPlan plan)
     {
         VideoLatentShape shape = (plan.SecondStage ?? plan.Stage).VideoShape;
         VideoTiling tiling = VideoTiling.Plan(VideoTilingOptions.Default, shape.Frames, shape.Height, shape.Width, _video.TimeScale, _video.SpaceScale);
@@ -274,7 +289,12 @@ internal sealed class MemoryPlanner
         // The pixels of one tile, and of one group of tiles in time (VideoTileStream).
         long tile = frames * positions * _video.PatchSize * _video.PatchSize * _video.ImageChannels;
         long group = (long)tiling.Time.Spans.Max(span => span.OutLength) * tiling.Rows.OutLength * tiling.Columns.OutLength * _video.ImageChannels;
-        return checked(sizeof(float) * ((LiveActivations * largest) + tile + group));
+        return
+        [
+            new MemoryPart($"activations of a tile, {LiveActivations} of the largest", checked(sizeof(float) * LiveActivations * largest)),
+            new MemoryPart("pixels of a tile", sizeof(float) * tile),
+            new MemoryPart("pixels of a group of tiles", sizeof(float) * group),
+        ];
     }
 
     private static long SoundWorking(GenerationPlan plan, AudioLatentShape audio)
