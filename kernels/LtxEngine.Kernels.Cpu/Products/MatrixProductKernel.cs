@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 using LtxEngine.Kernels.Cpu.Vectors;
 
 namespace LtxEngine.Kernels.Cpu.Products;
@@ -29,6 +30,12 @@ internal static unsafe class MatrixProductKernel
             {
                 for (int start = 0; start < job->PaddedDepth; start += job->DepthBlock)
                 {
+                    if (TLanes.Count == Vector512<float>.Count && job->MultipliesCodes)
+                    {
+                        MultiplyCodes<TLanes, TVector>(job, columnPanel, start, tiles);
+                        continue;
+                    }
+
                     MultiplyTile<TLanes, TVector>(job, firstRowPanel, columnPanel, start, RightBlock(job, columnPanel, start, widened, isFirstUse: true), tiles);
                 }
             }
@@ -105,6 +112,19 @@ internal static unsafe class MatrixProductKernel
         if (start + job->DepthBlock >= job->PaddedDepth)
         {
             Finish<TLanes, TVector>(job, tile, firstRow, height, columnPanel * Panel.Columns);
+        }
+    }
+
+    /// <summary>As <see cref="MultiplyTile"/> for the only row of a product, whose weights are widened in registers.</summary>
+    private static void MultiplyCodes<TLanes, TVector>(MatrixProductJob* job, int columnPanel, int start, float* tile)
+        where TLanes : struct, ILanes<TVector>
+        where TVector : unmanaged
+    {
+        byte* codes = job->Right + (columnPanel * job->RightPanelBytes) + ((long)start * Panel.Columns);
+        CodeRowKernel.Run(job->Left + start, codes, tile, Math.Min(job->DepthBlock, job->PaddedDepth - start), start, job->WideningTable);
+        if (start + job->DepthBlock >= job->PaddedDepth)
+        {
+            Finish<TLanes, TVector>(job, tile, 0, 1, columnPanel * Panel.Columns);
         }
     }
 

@@ -7,12 +7,20 @@ namespace LtxEngine.Kernels.Cpu.Products;
 /// <summary>Turns panels of 8-bit pairs into panels of bf16 pairs, value by value in the same order.</summary>
 internal static unsafe class PanelWidening
 {
-    private const int SignBit = 0x80;
+    /// <summary>The bit of a code that is its sign.</summary>
+    public const int SignBit = 0x80;
+
+    /// <summary>Codes of a format.</summary>
+    public const int Codes = 256;
+
     private const int VectorBytes = 64;
-    private const int Codes = 256;
 
     // Bytes ahead of the current position at which codes are asked for.
     private const int PrefetchDistance = 1024;
+
+    /// <summary>Whether the sign bit of a code becomes the sign bit of its value and changes nothing else, as in fp8 but not in signed integers.</summary>
+    /// <param name="table">From <see cref="Weights.WideningTables"/>.</param>
+    public static bool IsSignUpperBit(ushort* table) => table[SignBit | 1] == (table[1] | 0x8000);
 
     /// <summary>Widens values.</summary>
     /// <param name="codes">8-bit values.</param>
@@ -23,8 +31,7 @@ internal static unsafe class PanelWidening
     public static void Run(byte* codes, long count, ushort* table, ushort* values)
     {
         long i = 0;
-        bool signIsUpperBit = table[SignBit | 1] == (table[1] | 0x8000);
-        if (Avx512Vbmi.IsSupported && signIsUpperBit)
+        if (Avx512Vbmi.IsSupported && IsSignUpperBit(table))
         {
             i = count / VectorBytes * VectorBytes;
             LookUp(codes, i, table, values);

@@ -178,13 +178,16 @@ public abstract partial class ComputeDeviceConformance
         }
     }
 
-    [Fact]
-    public void Linear_gives_a_token_the_same_bits_in_every_company()
+    [Theory]
+    [InlineData(nameof(DataType.BFloat16))]
+    [InlineData(nameof(DataType.Float8E4M3))]
+    [InlineData(nameof(DataType.Float8E5M2))]
+    public void Linear_gives_a_token_the_same_bits_in_every_company(string dataType)
     {
         using DeviceUnderTest test = Start();
-        const int inputs = 700, outputs = 70;
+        const int inputs = 1301, outputs = 70;
         float[] input = TestRandom.Values(6, 60 * inputs);
-        StoredTensorData weight = new(DataType.BFloat16, TestRandom.Values(7, outputs * inputs), outputs, inputs);
+        StoredTensorData weight = new(Enum.Parse<DataType>(dataType), TestRandom.Values(7, outputs * inputs), outputs, inputs);
         using IDeviceWeight packed = test.Device.PrepareLinear([new LinearPart(weight, null)]);
         DeviceMatrix all = test.Place(60, outputs);
         DeviceMatrix source = test.Place(input, 60, inputs);
