@@ -54,7 +54,7 @@ internal static class ProductTable
 
             if (Wants("convolution"))
             {
-                Convolution(new VolumeShape(2, 34, 48), 1024, threads);
+                Convolution(new VolumeShape(3, 16, 24), 1024, threads);
             }
 
             if (isChild && Wants(InChild))

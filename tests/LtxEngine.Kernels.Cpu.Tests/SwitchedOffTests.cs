@@ -12,8 +12,15 @@ public sealed class SwitchedOffTests
     [Fact]
     public void Conformance_without_AVX2() => Run(CpuInstructionSet.Portable, "DOTNET_EnableAVX2");
 
+    // Without vectors everything is slow, and bf16 is the fp32 path that CpuConformance runs already.
     [Fact]
-    public void Conformance_without_any_vector_instructions() => Run(CpuInstructionSet.Portable, "DOTNET_EnableHWIntrinsic");
+    public void Conformance_without_any_vector_instructions() => InstructionSetRunner.Run(
+        typeof(SwitchedOffTests).Assembly,
+        CpuInstructionSet.Portable.ToString(),
+        ["DOTNET_EnableHWIntrinsic"],
+        typeof(CpuInstructionSetsTests),
+        typeof(CpuConformance),
+        typeof(BytesConformance));
 
     [Fact]
     public void Conformance_without_code_made_at_run_time() => InstructionSetRunner.Run(
