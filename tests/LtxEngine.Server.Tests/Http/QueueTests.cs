@@ -152,6 +152,28 @@ public sealed class QueueTests
     }
 
     [Fact]
+    public async Task A_quiet_stream_is_kept_open_by_comments()
+    {
+        ScriptedGenerator generator = new(isHeld: true);
+        await using RunningServer server = await RunningServer.StartAsync(generator);
+        string id = await server.SubmitAsync();
+        await server.WaitForStateAsync(id, "IN_PROGRESS");
+        using HttpResponseMessage response = await server.Client.GetAsync($"/queue/{App}/requests/{id}/status/stream?logs=0", HttpCompletionOption.ResponseHeadersRead);
+        using StreamReader reader = new(await response.Content.ReadAsStreamAsync());
+        using CancellationTokenSource limit = new(TimeSpan.FromSeconds(60));
+
+        string? line;
+        do
+        {
+            line = await reader.ReadLineAsync(limit.Token);
+        }
+        while (line is not ": ping");
+
+        generator.Release();
+        Assert.Contains("\"COMPLETED\"", await reader.ReadToEndAsync(limit.Token), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Cancelling_answers_as_the_table_says_in_every_state()
     {
         ScriptedGenerator generator = new(isHeld: true);

@@ -37,12 +37,21 @@ public sealed class Browser : IAsyncLifetime
     /// <param name="options">Window size, colours; null for a large window in light colours.</param>
     internal async Task<IPage> OpenAsync(BrowserNewContextOptions? options = null)
     {
+        IPage page = await OpenAsync(Server, options);
+        await page.Locator("#field-prompt").WaitForAsync();
+        return page;
+    }
+
+    /// <summary>Opens the page of a server.</summary>
+    /// <param name="server">The server.</param>
+    /// <param name="options">Window size, colours; null for a large window in light colours.</param>
+    internal async Task<IPage> OpenAsync(RunningServer server, BrowserNewContextOptions? options = null)
+    {
         IBrowserContext context = await _browser.NewContextAsync(options ?? new BrowserNewContextOptions { ViewportSize = new ViewportSize { Width = 1280, Height = 900 }, ColorScheme = ColorScheme.Light });
         IPage page = await context.NewPageAsync();
         page.SetDefaultTimeout(60_000);
         page.PageError += (_, error) => throw new InvalidOperationException("The page's script failed: " + error);
-        await page.GotoAsync(Server.Url);
-        await page.Locator("#field-prompt").WaitForAsync();
+        await page.GotoAsync(server.Url);
         return page;
     }
 

@@ -145,6 +145,37 @@ public sealed class PlaygroundTests(Browser browser) : IClassFixture<Browser>
     }
 
     [Fact]
+    public async Task A_server_with_keys_asks_for_one_and_the_page_goes_on_with_it()
+    {
+        await using RunningServer server = await RunningServer.StartAsync(new ScriptedGenerator(), folder => new LtxServerOptions { DataDirectory = folder, ModelDirectory = "unused", Keys = ["id:secret"], DrainTime = TimeSpan.Zero });
+        IPage page = await browser.OpenAsync(server);
+        await Expect(page.Locator("#failure")).ToHaveTextAsync("Authentication is required to access this application", new() { Timeout = 30_000 });
+        await Expect(page.Locator("#run")).ToBeHiddenAsync();
+        await page.ScreenshotAsync(new() { Path = Path.Combine(Browser.Screenshots, "no-key.png") });
+
+        await page.GetByLabel("API key").FillAsync("id:secret");
+        await page.Keyboard.PressAsync("Tab");
+
+        await Expect(page.Locator("#field-prompt")).ToBeVisibleAsync(Patient);
+        await Expect(page.Locator("#failure")).ToBeHiddenAsync(new() { Timeout = 30_000 });
+        await Expect(page.Locator("#status")).ToHaveTextAsync("Fill in the form and run it.");
+        Assert.DoesNotContain("secret", await page.Locator("#snippet").TextContentAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Nothing_comes_from_elsewhere()
+    {
+        IPage page = await browser.OpenAsync();
+        List<string> asked = [];
+        page.Request += (_, request) => asked.Add(request.Url);
+        await page.ReloadAsync();
+        await page.Locator("#field-prompt").WaitForAsync();
+
+        Assert.Contains(browser.Server.Url + "/playground/app.js", asked);
+        Assert.All(asked, url => Assert.True(url.StartsWith(browser.Server.Url + "/", StringComparison.Ordinal) || url == "data:,", url));
+    }
+
+    [Fact]
     public async Task The_page_works_with_the_keyboard_alone()
     {
         IPage page = await browser.OpenAsync();

@@ -2,7 +2,7 @@
 
 import * as client from "./client.js";
 import { buildForm } from "./form.js";
-import { clear, fail, follow, showResult } from "./run.js";
+import { clear, fail, follow, ready, showResult } from "./run.js";
 import { languages } from "./snippets.js";
 
 const byId = (id) => document.getElementById(id);
@@ -26,11 +26,13 @@ async function start() {
     const reference = document.paths[`/${endpoint}`].post.requestBody.content["application/json"].schema.$ref;
     form = buildForm(byId("fields"), document.components.schemas[reference.split("/").pop()], changed);
     byId("form").onsubmit = run;
+    byId("form").hidden = false;
     byId("reset").onclick = () => {
       form.write({});
       clear();
       changed();
     };
+    ready();
     changed();
     await showHistory();
   } catch (error) {

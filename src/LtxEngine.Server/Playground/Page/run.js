@@ -86,6 +86,12 @@ export function clear() {
   byId("result-json").textContent = "There is no result yet.";
 }
 
+/** The form can be used: what went wrong before it could goes. */
+export function ready() {
+  clear();
+  say("Fill in the form and run it.");
+}
+
 export function fail(error) {
   byId("failure").textContent = error.message;
   byId("failure").hidden = error.status === 499;
