@@ -130,7 +130,10 @@ public sealed class JavaScriptClientTests(DemoServer demo) : IClassFixture<DemoS
         await using WebhookReceiver receiver = await WebhookReceiver.StartAsync();
         await using RunningServer server = await RunningServer.StartAsync(options: folder => new LtxServerOptions
         {
-            DataDirectory = folder, ModelDirectory = Testing.RepositoryPaths.DemoModel, WebhookHosts = ["127.0.0.1"], DrainTime = TimeSpan.FromMilliseconds(500),
+            DataDirectory = folder,
+            ModelDirectory = Testing.RepositoryPaths.DemoModel,
+            WebhookHosts = ["127.0.0.1"],
+            DrainTime = TimeSpan.FromMilliseconds(500),
         });
 
         JsonNode submitted = await ClientProgram.RunScenarioAsync(server, "webhook", "fetch", receiver.Url + "?id=1&x=a%20b");

@@ -36,7 +36,12 @@ public sealed class PictureErrorTests
     {
         await using RunningServer server = await RunningServer.StartAsync(options: folder => new LtxServerOptions
         {
-            DataDirectory = folder, ModelDirectory = RepositoryPaths.DemoModel, MaxImageBytes = 20_000, MinImageSide = 16, MaxImageSide = 512, DrainTime = TimeSpan.Zero,
+            DataDirectory = folder,
+            ModelDirectory = RepositoryPaths.DemoModel,
+            MaxImageBytes = 20_000,
+            MinImageSide = 16,
+            MaxImageSide = 512,
+            DrainTime = TimeSpan.Zero,
         });
         string url = Address(kind);
         JsonObject input = JsonNode.Parse(RunningServer.Input)!.AsObject();

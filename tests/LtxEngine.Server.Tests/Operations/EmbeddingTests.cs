@@ -68,7 +68,9 @@ public sealed class EmbeddingTests
         ScriptedGenerator generator = new();
         await using RunningServer server = await RunningServer.StartAsync(generator, folder => new LtxServerOptions
         {
-            DataDirectory = folder, DrainTime = TimeSpan.Zero, Models = new Dictionary<string, string>(StringComparer.Ordinal) { [RunningServer.Endpoint] = "a", ["my/ltx/draft"] = "b" },
+            DataDirectory = folder,
+            DrainTime = TimeSpan.Zero,
+            Models = new Dictionary<string, string>(StringComparer.Ordinal) { [RunningServer.Endpoint] = "a", ["my/ltx/draft"] = "b" },
         });
 
         Assert.Equal($$"""{"models":["{{RunningServer.Endpoint}}","my/ltx/draft"]}""", (await server.SendAsync("GET", "/api/models")).Body.ToJsonString());
