@@ -10,6 +10,10 @@ internal sealed class TableBatchView : IBatchView
     private const int RowsOfEnded = 6;
     private const int RowsOfWaiting = 4;
     private const int BarCells = 20;
+    private const int LeastState = 10;
+
+    /// <summary>Blanks that a table without lines keeps around its three columns.</summary>
+    private const int Gaps = 8;
     private static readonly TimeSpan Refresh = TimeSpan.FromMilliseconds(200);
     private readonly Lock _lock = new();
     private readonly long _start = Stopwatch.GetTimestamp();
@@ -18,18 +22,20 @@ internal sealed class TableBatchView : IBatchView
     private readonly List<BatchJob> _waiting;
     private readonly List<(BatchJob Job, GenerationProgress? Progress)> _running = [];
     private readonly Queue<(BatchJob Job, string? Error, TimeSpan Elapsed)> _ended = new();
-    private readonly Task _display;
+    private readonly IAnsiConsole _console;
+    private Task? _display;
     private int _done;
     private int _failed;
+    private bool _isDisposed;
 
-    /// <summary>Starts to draw.</summary>
+    /// <summary>Draws nothing yet: a batch that is refused, or has nothing to make, shows no table.</summary>
     /// <param name="console">The terminal.</param>
     /// <param name="jobs">The clips that are to be made.</param>
     public TableBatchView(IAnsiConsole console, IReadOnlyList<BatchJob> jobs)
     {
         _waiting = [.. jobs];
         _clips = jobs.Count;
-        _display = console.Live(Render()).StartAsync(DrawAsync);
+        _console = console;
     }
 
     /// <inheritdoc/>
@@ -39,6 +45,7 @@ internal sealed class TableBatchView : IBatchView
         {
             _waiting.Remove(job);
             _running.Add((job, null));
+            _display ??= Task.Run(() => _console.Live(Render()).StartAsync(DrawAsync));
         }
     }
 
@@ -74,8 +81,14 @@ internal sealed class TableBatchView : IBatchView
     /// <inheritdoc/>
     public void Dispose()
     {
+        if (_isDisposed)
+        {
+            return;
+        }
+
+        _isDisposed = true;
         _finished.Cancel();
-        _display.GetAwaiter().GetResult();
+        _display?.GetAwaiter().GetResult();
         _finished.Dispose();
     }
 
@@ -94,20 +107,19 @@ internal sealed class TableBatchView : IBatchView
     {
         lock (_lock)
         {
+            List<(string Name, double Fraction, string State)> rows =
+            [
+                .. _ended.Select(clip => (clip.Job.Output, clip.Error is null ? 1.0 : 0, clip.Error is null ? Readable.Duration(clip.Elapsed) : "failed: " + clip.Error.Split('\n')[0])),
+                .. _running.Select(clip => (clip.Job.Output, clip.Progress?.StageFraction ?? 0, Describe(clip.Progress))),
+                .. _waiting.Take(RowsOfWaiting).Select(job => (job.Output, 0.0, "waiting")),
+            ];
+
+            // A row that wraps would be drawn anew below the one before instead of over it.
+            int room = Math.Max(LeastState, _console.Profile.Width - rows.Max(row => row.Name.Length) - BarCells - Gaps);
             Table table = new Table().Border(TableBorder.None).HideHeaders().AddColumns("clip", "progress", "state");
-            foreach ((BatchJob job, string? error, TimeSpan elapsed) in _ended)
+            foreach ((string name, double fraction, string state) in rows)
             {
-                table.AddRow(new Text(job.Output), Bar(error is null ? 1 : 0), new Text(error is null ? Readable.Duration(elapsed) : "failed: " + error.Split('\n')[0]));
-            }
-
-            foreach ((BatchJob job, GenerationProgress? progress) in _running)
-            {
-                table.AddRow(new Text(job.Output), Bar(progress?.StageFraction ?? 0), new Text(Describe(progress)));
-            }
-
-            foreach (BatchJob job in _waiting.Take(RowsOfWaiting))
-            {
-                table.AddRow(new Text(job.Output), Bar(0), new Text("waiting"));
+                table.AddRow(new Text(name), Bar(fraction), new Text(state.Length <= room ? state : state[..(room - 1)] + "…"));
             }
 
             return new Rows(table, new Text(Summary()));

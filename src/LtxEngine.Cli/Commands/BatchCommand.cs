@@ -64,20 +64,24 @@ internal sealed class BatchCommand
         bool quiet = parsed.GetValue(_quiet);
         string model = pipeline.Origin.Fingerprint;
         (BatchJob Job, string Key)[] open = [.. jobs.Select(job => (Job: job, Key: JobKey.Of(job, model))).Where(job => !folder.IsFinished(job.Job, job.Key))];
-        using IBatchView view = quiet || (parsed.GetValue(_json) && !_terminal.IsInteractive) ? new NoBatchView() : CreateView([.. open.Select(job => job.Job)]);
-        BatchRunner runner = new(pipeline, folder, view, parsed.GetValue(_json) ? Print : static _ => { });
         List<(BatchJob Job, string Key)> pending = [];
+        List<(BatchJob Job, string Key, long Seed)> unnoticed = [];
         foreach ((BatchJob job, string key) in open)
         {
             if (folder.WasFinishedUnnoticed(job, key, out long seed))
             {
-                runner.NoteFinished(job, key, seed);
+                unnoticed.Add((job, key, seed));
             }
             else
             {
                 pending.Add((job, key));
             }
         }
+
+        // On one screen a table that is redrawn and lines of JSON would break each other.
+        using IBatchView view = quiet || (parsed.GetValue(_json) && !(_terminal.IsInteractive && Console.IsOutputRedirected)) ? new NoBatchView() : CreateView([.. pending.Select(job => job.Job)]);
+        BatchRunner runner = new(pipeline, folder, view, parsed.GetValue(_json) ? Print : static _ => { });
+        unnoticed.ForEach(clip => runner.NoteFinished(clip.Job, clip.Key, clip.Seed));
 
         List<string> errors = [];
         if (!parsed.GetValue(_overwrite))
