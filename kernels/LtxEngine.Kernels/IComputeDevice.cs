@@ -65,9 +65,9 @@ internal interface IComputeDevice : IDisposable
 
     /// <summary>
     /// Takes the weights of a linear layer without bias into use where they lie, where <see cref="SharesHostMemory"/> and the type allow it (bf16,
-    /// an even number of inputs); else as <see cref="PrepareLinear"/>. Nothing is copied then, and products are for few rows: one row is multiplied
-    /// at the speed of the memory, several bring each part of the weights into the kernel's layout on the way. A row alone may be summed in
-    /// another order than the same row in company.
+    /// an even number of inputs); else as <see cref="PrepareLinear"/>. Nothing is copied then: one row is multiplied at the speed of the memory,
+    /// several rows bring each part of the weights into the kernel's layout while they use it, which costs the less the more they are. A row alone may be
+    /// summed in another order than the same row in company.
     /// </summary>
     /// <param name="weight">[outputs, inputs]; its owner must outlive the result.</param>
     IDeviceWeight BindLinear(ITensorData weight);
@@ -78,7 +78,7 @@ internal interface IComputeDevice : IDisposable
 
     /// <summary>y = norm(x)·Wᵀ + b with fp32 accumulation, then the epilogue.</summary>
     /// <param name="input">[tokens, InputFeatures].</param>
-    /// <param name="weight">From <see cref="PrepareLinear"/>.</param>
+    /// <param name="weight">From <see cref="PrepareLinear"/> or <see cref="BindLinear"/>.</param>
     /// <param name="output">[tokens, OutputFeatures].</param>
     /// <param name="epilogue">What happens to y.</param>
     /// <param name="norm">
