@@ -23,6 +23,7 @@ public sealed class ImageConditioningTests(DemoPipeline demo) : IClassFixture<De
         double with = Frames.Psnr(end, (await FramesAsync(request with { EndImage = Balloon }))[^1]);
         double weakly = Frames.Psnr(end, (await FramesAsync(request with { EndImage = Balloon, EndImageStrength = 0 }))[^1]);
 
+        TestContext.Current.TestOutputHelper!.WriteLine($"last frame to end image: {with:0.0} dB with it, {weakly:0.0} dB at strength 0, {without:0.0} dB without");
         Assert.True(with > without + 8 && with > weakly + 8, $"last frame to end image: {with:0.00} dB with it, {weakly:0.00} dB at strength 0, {without:0.00} dB without");
     }
 
