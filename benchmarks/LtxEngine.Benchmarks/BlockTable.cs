@@ -62,13 +62,14 @@ internal static class BlockTable
         double operations = TransformerBlockPass.Operations(tokens);
         float[] reference = [.. passes[0].Run()];
         PeerRounds.Write($"\n{tokens} video tokens, {TransformerBlockPass.AudioTokens} audio tokens, {TransformerBlockPass.TextRows} text rows; {threads} threads; {operations / 1e9:F0} · 10⁹ operations\n");
-        Console.WriteLine("| path | 10⁹ op/s per thread | processor seconds | × ONNX Runtime graph | relative error | wall time in products and attention |");
-        Console.WriteLine("| --- | --- | --- | --- | --- | --- |");
+        double megapixels = tokens * 32 * 32 * 8 / 1e6;
+        Console.WriteLine("| path | 10⁹ op/s per thread | processor seconds | s per megapixel, a pass of 48 blocks | × ONNX Runtime graph | relative error | wall time in products and attention |");
+        Console.WriteLine("| --- | --- | --- | --- | --- | --- | --- |");
         int peer = passes.Count;
         for (int i = 0; i <= peer; i++)
         {
             FormattableString own = i < peer ? (FormattableString)$"{PeerRounds.RelativeError(reference, passes[i].Run()):0.0e-0} | {100 * ShareOfProducts(file, tokens, threads, precisions[i]):F0} %" : $" | ";
-            PeerRounds.Write($"| {rounds.Names[i]} | {operations / rounds.Seconds(i) / 1e9:F0} | {rounds.Seconds(i):F2} | {rounds.Ratio(i, peer):F2} | {FormattableString.Invariant(own)} |");
+            PeerRounds.Write($"| {rounds.Names[i]} | {operations / rounds.Seconds(i) / 1e9:F0} | {rounds.Seconds(i):F2} | {48 * rounds.Seconds(i) / threads / megapixels:F1} | {rounds.Ratio(i, peer):F2} | {FormattableString.Invariant(own)} |");
         }
     }
 

@@ -7,7 +7,8 @@ using LtxEngine.Tensors;
 namespace LtxEngine.Benchmarks;
 
 /// <summary>
-/// The 3×3×3 convolution of the video VAE in the forms that ONNX Runtime could be given, and in the engine's own kernel: why the graphs are
+/// The convolutions of the video VAE (3×3×3) and of the vocoder in the forms that ONNX Runtime could be given, the first also in the engine's own
+/// kernel: why the graphs are
 /// built as they are. Zero padding in space, copies of the edge frames in time; fp32.
 /// </summary>
 internal static class ConvolutionTable
@@ -16,7 +17,9 @@ internal static class ConvolutionTable
 
     private static readonly (int Frames, int Height, int Width, int Channels)[] Sizes = [(5, 32, 32, 512), (9, 64, 64, 256), (9, 96, 96, 128)];
 
-    /// <summary>Measures and prints a Markdown table.</summary>
+    private static readonly (int Samples, int Channels, int Kernel, int Dilation)[] Rows = [(4000, 256, 3, 1), (4000, 256, 7, 3), (16000, 64, 11, 5)];
+
+    /// <summary>Measures and prints Markdown tables.</summary>
     public static void Run()
     {
         Console.WriteLine("| frames × height × width, channels | threads | form | 10⁹ op/s per thread | × three 2-D convolutions | relative error |");
@@ -25,6 +28,54 @@ internal static class ConvolutionTable
         {
             Measure(frames, height, width, channels, threads: 1);
             Measure(frames, height, width, channels, threads: 2);
+        }
+
+        Console.WriteLine();
+        Console.WriteLine("| samples, channels, kernel, dilation | threads | form | 10⁹ op/s per thread | × one 1-D convolution | relative error |");
+        Console.WriteLine("| --- | --- | --- | --- | --- | --- |");
+        foreach ((int samples, int channels, int kernel, int dilation) in Rows)
+        {
+            MeasureRow(samples, channels, kernel, dilation, threads: 1);
+            MeasureRow(samples, channels, kernel, dilation, threads: 2);
+        }
+    }
+
+    private static void MeasureRow(int samples, int channels, int kernel, int dilation, int threads)
+    {
+        using PeerRounds rounds = new(Rounds);
+        float[] input = BenchmarkValues.Uniform((long)samples * channels, 1);
+        float[] weight = BenchmarkValues.Uniform((long)channels * channels * kernel, 2);
+        long padding = dilation * (kernel - 1) / 2;
+        List<GraphSession> sessions = [];
+        Dictionary<string, GraphTensor> inputs = new(StringComparer.Ordinal) { ["x"] = GraphTensor.From(input, new TensorShape(1, channels, samples)) };
+        Add("one 1-D convolution", (graph, x) => graph.Convolution(
+            x, graph.Constant(weight, channels, channels, kernel), GraphValue.None, new ConvolutionSettings { Padding = [padding, padding], Dilations = [dilation] }));
+        Add("one 2-D convolution of height 1", (graph, x) => graph.Squeeze(
+            graph.Convolution(
+                graph.Unsqueeze(x, 2),
+                graph.Constant(weight, channels, channels, 1, kernel),
+                GraphValue.None,
+                new ConvolutionSettings { Padding = [0, padding, 0, padding], Dilations = [1, dilation] }),
+            2));
+        rounds.Measure();
+
+        double operations = 2.0 * samples * channels * channels * kernel;
+        float[] expected = Result(0);
+        for (int i = 0; i < sessions.Count; i++)
+        {
+            PeerRounds.Write($"| {samples}, {channels}, {kernel}, {dilation} | {threads} | {rounds.Names[i]} | {operations / rounds.Seconds(i) / 1e9:F0} | {rounds.Ratio(i, 0):F2} | {PeerRounds.RelativeError(expected, Result(i)):0.0e-0} |");
+        }
+
+        float[] Result(int session) => sessions[session].Run(inputs)["y"].Data.AsSpan().ToArray();
+
+        void Add(string name, Func<OnnxGraphBuilder, GraphValue, GraphValue> build)
+        {
+            OnnxGraphBuilder graph = new("convolution");
+            GraphValue x = graph.Input("x", DataType.Float32, 1, channels, samples);
+            graph.Output("y", build(graph, x), 1, channels, samples);
+            GraphSession session = rounds.Own(GraphSession.Create(graph.Build(), new GraphSessionOptions { ThreadCount = threads, ReleaseMemoryAfterRun = false }));
+            sessions.Add(session);
+            rounds.Add(name, () => session.Run(inputs));
         }
     }
 
