@@ -23,12 +23,18 @@ public sealed class TimingProfileTests : IDisposable
 
         Assert.Equal(expected.Latents.Video.Data, saved.Result.Latents.Video.Data);
         IReadOnlyList<OperationTiming> rows = profile.Operations;
+        string trace = Path.Combine(_folder.FullName, "stages.json");
+        profile.WriteTrace(trace);
+        using JsonDocument document = JsonDocument.Parse(await File.ReadAllBytesAsync(trace));
+        JsonElement[] stages = [.. document.RootElement.GetProperty("traceEvents").EnumerateArray().Where(e => e.TryGetProperty("cat", out JsonElement cat) && cat.GetString() == "stage")];
         foreach (GenerationStage stage in (GenerationStage[])[GenerationStage.TextEncoding, GenerationStage.Denoising, GenerationStage.AudioDecoding])
         {
-            // Weights that are streamed in run beside the operations, so that a stage may count more than it lasted, never less.
-            double sum = rows.Where(row => row.Stage == stage).Sum(row => row.Elapsed.TotalSeconds);
-            double lasted = saved.Timings.Single(timing => timing.Stage == stage).Elapsed.TotalSeconds;
-            Assert.InRange(sum, lasted * 0.9, residency == WeightResidencyMode.KeepLoaded ? (lasted * 1.1) + 0.01 : double.MaxValue);
+            // Weights that are streamed in run beside the operations, so that a stage may count more than it lasted, never less. The trace
+            // rounds to a tenth of a microsecond.
+            double sum = rows.Where(row => row.Stage == stage).Sum(row => row.Elapsed.TotalMicroseconds);
+            double lasted = stages.Where(e => e.GetProperty("name").GetString() == stage.ToString()).Sum(e => e.GetProperty("dur").GetDouble());
+            Assert.True(lasted > 0);
+            Assert.InRange(sum, lasted - 1, residency == WeightResidencyMode.KeepLoaded ? lasted + 1 : double.MaxValue);
         }
 
         OperationTiming linear = rows.Single(row => row.Stage == GenerationStage.Denoising && row.Operation == "linear");
