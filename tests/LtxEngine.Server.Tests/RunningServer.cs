@@ -59,6 +59,15 @@ internal sealed class RunningServer : IAsyncDisposable
     /// <summary>Plain settings.</summary>
     public static LtxServerOptions Options(string folder) => new() { DataDirectory = folder, ModelDirectory = Testing.RepositoryPaths.DemoModel, DrainTime = TimeSpan.FromMilliseconds(500) };
 
+    /// <summary>Plain settings, and web hooks may go to this machine.</summary>
+    public static LtxServerOptions OptionsWithLocalWebhooks(string folder) => new()
+    {
+        DataDirectory = folder,
+        ModelDirectory = Testing.RepositoryPaths.DemoModel,
+        WebhookHosts = ["127.0.0.1"],
+        DrainTime = TimeSpan.Zero,
+    };
+
     /// <summary>Sends a request; the answer's body must be JSON, an error's an object.</summary>
     public async Task<Answer> SendAsync(string method, string path, string? json = null, params (string Name, string Value)[] headers)
     {

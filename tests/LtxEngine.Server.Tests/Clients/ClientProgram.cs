@@ -12,6 +12,9 @@ internal static class ClientProgram
 
     public static string Picture => Path.Combine(RepositoryPaths.DemoModel, "examples", "boat.png");
 
+    /// <summary>The same picture as a data URI.</summary>
+    public static string PictureData => "data:image/png;base64," + Convert.ToBase64String(File.ReadAllBytes(Picture));
+
     /// <summary>Installs the clients and the browser where they are missing.</summary>
     public static Task InstallAsync() => Installed.Value;
 

@@ -55,11 +55,13 @@ public sealed class CurlTests(DemoServer demo) : IClassFixture<DemoServer>
     public async Task A_web_hook_takes_the_outcome()
     {
         await using WebhookReceiver receiver = await WebhookReceiver.StartAsync();
-        await using RunningServer server = await RunningServer.StartAsync(new ScriptedGenerator(), folder => new LtxServerOptions { DataDirectory = folder, ModelDirectory = "unused", WebhookHosts = ["127.0.0.1"], DrainTime = TimeSpan.Zero });
+        await using RunningServer server = await RunningServer.StartAsync(null, RunningServer.OptionsWithLocalWebhooks);
 
-        JsonNode submitted = JsonNode.Parse(await CurlAsync("-X", "POST", $"{server.Url}/queue/{RunningServer.Endpoint}?fal_webhook={Uri.EscapeDataString(receiver.Url)}", "-d", RunningServer.Input))!;
+        JsonNode submitted = JsonNode.Parse(await CurlAsync("-X", "POST", $"{server.Url}/queue/{RunningServer.Endpoint}?fal_webhook={Uri.EscapeDataString(receiver.Url)}", "-d", Input(ClientProgram.PictureData)))!;
 
-        Assert.Equal((string)submitted["request_id"]!, (string)JsonNode.Parse((await receiver.ReceiveAsync()).Body)!["request_id"]!);
+        JsonNode delivery = JsonNode.Parse((await receiver.ReceiveAsync()).Body)!;
+        Assert.Equal((string)submitted["request_id"]!, (string)delivery["request_id"]!);
+        await CheckVideoAsync(delivery["payload"]!);
     }
 
     private async Task<string> UploadAsync()
