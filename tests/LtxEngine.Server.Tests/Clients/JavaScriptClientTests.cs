@@ -128,13 +128,7 @@ public sealed class JavaScriptClientTests(DemoServer demo) : IClassFixture<DemoS
     public async Task A_web_hook_named_at_submit_brings_the_outcome_to_its_receiver()
     {
         await using WebhookReceiver receiver = await WebhookReceiver.StartAsync();
-        await using RunningServer server = await RunningServer.StartAsync(options: folder => new LtxServerOptions
-        {
-            DataDirectory = folder,
-            ModelDirectory = Testing.RepositoryPaths.DemoModel,
-            WebhookHosts = ["127.0.0.1"],
-            DrainTime = TimeSpan.FromMilliseconds(500),
-        });
+        await using RunningServer server = await RunningServer.StartAsync(options: RunningServer.OptionsWithLocalWebhooks);
 
         JsonNode submitted = await ClientProgram.RunScenarioAsync(server, "webhook", "fetch", receiver.Url + "?id=1&x=a%20b");
 
