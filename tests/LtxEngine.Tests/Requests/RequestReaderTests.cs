@@ -123,7 +123,11 @@ public sealed class RequestReaderTests
     {
         Dictionary<string, string> row = new(StringComparer.Ordinal)
         {
-            ["prompt"] = "[a] boat", ["num_frames"] = "9", ["fps"] = "", ["generate_audio"] = "no", ["loras"] = "a.safetensors:0.5",
+            ["prompt"] = "[a] boat",
+            ["num_frames"] = "9",
+            ["fps"] = "",
+            ["generate_audio"] = "no",
+            ["loras"] = "a.safetensors:0.5",
         };
 
         GenerationRequest request = RequestReader.Read(LibraryProfile.Instance, row).Require();
