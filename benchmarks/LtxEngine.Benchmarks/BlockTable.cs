@@ -68,7 +68,7 @@ internal static class BlockTable
         int peer = passes.Count;
         for (int i = 0; i <= peer; i++)
         {
-            FormattableString own = i < peer ? (FormattableString)$"{PeerRounds.RelativeError(reference, passes[i].Run()):0.0e-0} | {100 * ShareOfProducts(file, tokens, threads, precisions[i]):F0} %" : $" | ";
+            FormattableString own = i < peer ? (FormattableString)$"{Statistics.RelativeError(reference, passes[i].Run()):0.0e-0} | {100 * ShareOfProducts(file, tokens, threads, precisions[i]):F0} %" : $" | ";
             PeerRounds.Write($"| {rounds.Names[i]} | {operations / rounds.Seconds(i) / 1e9:F0} | {rounds.Seconds(i):F2} | {48 * rounds.Seconds(i) / threads / megapixels:F1} | {rounds.Ratio(i, peer):F2} | {FormattableString.Invariant(own)} |");
         }
     }

@@ -88,8 +88,8 @@ internal sealed class Contest(double operations, int threads) : IDisposable
         Console.WriteLine($"### {title}, {threads} {(threads == 1 ? "thread" : "threads")}");
         Console.WriteLine();
         Console.WriteLine("Peaks in 10⁹ operations per second of one thread: "
-            + string.Join(", ", _peaks.Values.Where(peak => peak.Peak != ProductPeak.Memory).Select(peak => $"{peak.Name} {Median(peak.Rates):F0}"))
-            + $". Memory: {Median(_peaks[ProductPeak.Memory].Rates):F1} GB/s.");
+            + string.Join(", ", _peaks.Values.Where(peak => peak.Peak != ProductPeak.Memory).Select(peak => $"{peak.Name} {Statistics.Median(peak.Rates):F0}"))
+            + $". Memory: {Statistics.Median(_peaks[ProductPeak.Memory].Rates):F1} GB/s.");
         Console.WriteLine();
         Console.WriteLine($"| path | 10⁹ op/s per thread | of peak | × {_entries[0].Name} | relative error | GB/s of weights | of memory |");
         Console.WriteLine("| --- | --- | --- | --- | --- | --- | --- |");
@@ -97,10 +97,10 @@ internal sealed class Contest(double operations, int threads) : IDisposable
         foreach (ContestEntry entry in _entries)
         {
             string share = entry.Peak == ProductPeak.None ? string.Empty : $"{100 * ShareOfPeak(entry):F0} %";
-            string error = reference is not null && entry.Read is { } read ? RelativeError(reference, read()).ToString("0.0e-0", CultureInfo.InvariantCulture) : string.Empty;
-            string bandwidth = entry.WeightBytes > 0 ? $"{Median(entry.WeightRates):F1}" : string.Empty;
+            string error = reference is not null && entry.Read is { } read ? Statistics.RelativeError(reference, read()).ToString("0.0e-0", CultureInfo.InvariantCulture) : string.Empty;
+            string bandwidth = entry.WeightBytes > 0 ? $"{Statistics.Median(entry.WeightRates):F1}" : string.Empty;
             string ofMemory = entry.WeightBytes > 0 ? $"{100 * ShareOfMemory(entry):F0} %" : string.Empty;
-            Console.WriteLine($"| {entry.Name} | {Median(entry.Rates):F0} | {share} | {Ratio(entry, _entries[0]):F2} | {error} | {bandwidth} | {ofMemory} |");
+            Console.WriteLine($"| {entry.Name} | {Statistics.Median(entry.Rates):F0} | {share} | {Ratio(entry, _entries[0]):F2} | {error} | {bandwidth} | {ofMemory} |");
         }
     }
 
@@ -108,10 +108,10 @@ internal sealed class Contest(double operations, int threads) : IDisposable
     public double ShareOfPeak(ContestEntry entry) => Ratio(entry, _peaks[entry.Peak]);
 
     /// <summary>How fast the weights were read, compared with a sum over memory.</summary>
-    public double ShareOfMemory(ContestEntry entry) => Median(entry.WeightRates.Zip(_peaks[ProductPeak.Memory].Rates, (x, y) => x / y));
+    public double ShareOfMemory(ContestEntry entry) => Statistics.Median(entry.WeightRates.Zip(_peaks[ProductPeak.Memory].Rates, (x, y) => x / y));
 
     /// <summary>How many times faster a path is than another.</summary>
-    public static double Ratio(ContestEntry a, ContestEntry b) => Median(a.Rates.Zip(b.Rates, (x, y) => x / y));
+    public static double Ratio(ContestEntry a, ContestEntry b) => Statistics.Median(a.Rates.Zip(b.Rates, (x, y) => x / y));
 
     /// <inheritdoc/>
     public void Dispose()
@@ -121,8 +121,6 @@ internal sealed class Contest(double operations, int threads) : IDisposable
             owned.Dispose();
         }
     }
-
-    private static double Median(IEnumerable<double> values) => values.Order().ElementAt(Rounds / 2);
 
     private void AddPeak(ProductPeak peak, (Action<int> Loop, double OperationsPerStep)? probe)
     {
@@ -148,17 +146,5 @@ internal sealed class Contest(double operations, int threads) : IDisposable
             () => PeakProbe.OnAll(threads, () => TensorPrimitives.Sum(values.AsSpan((Interlocked.Increment(ref next) & int.MaxValue) % threads * part, part))),
             (double)threads * part * sizeof(float),
             null);
-    }
-
-    private static double RelativeError(float[] expected, float[] actual)
-    {
-        double error = 0, size = 0;
-        for (int i = 0; i < expected.Length; i++)
-        {
-            error += Math.Pow(expected[i] - actual[i], 2);
-            size += Math.Pow(expected[i], 2);
-        }
-
-        return Math.Sqrt(error / size);
     }
 }

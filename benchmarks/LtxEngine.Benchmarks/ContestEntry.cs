@@ -22,12 +22,6 @@ internal sealed record ContestEntry(string Name, ProductPeak Peak, Action Run, d
     {
         // Short work is repeated: the system counts processor time in microseconds.
         int repetitions = (int)Math.Clamp(4e9 / Operations, 1, 50);
-        TimeSpan before = Environment.CpuUsage.TotalTime;
-        for (int i = 0; i < repetitions; i++)
-        {
-            Run();
-        }
-
-        Rates.Add(repetitions * Operations / (Environment.CpuUsage.TotalTime - before).TotalSeconds / 1e9);
+        Rates.Add(repetitions * Operations / Statistics.ProcessorSeconds(Run, repetitions) / 1e9);
     }
 }

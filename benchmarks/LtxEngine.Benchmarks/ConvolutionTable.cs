@@ -63,7 +63,7 @@ internal static class ConvolutionTable
         float[] expected = Result(0);
         for (int i = 0; i < sessions.Count; i++)
         {
-            PeerRounds.Write($"| {samples}, {channels}, {kernel}, {dilation} | {threads} | {rounds.Names[i]} | {operations / rounds.Seconds(i) / 1e9:F0} | {rounds.Ratio(i, 0):F2} | {PeerRounds.RelativeError(expected, Result(i)):0.0e-0} |");
+            PeerRounds.Write($"| {samples}, {channels}, {kernel}, {dilation} | {threads} | {rounds.Names[i]} | {operations / rounds.Seconds(i) / 1e9:F0} | {rounds.Ratio(i, 0):F2} | {Statistics.RelativeError(expected, Result(i)):0.0e-0} |");
         }
 
         float[] Result(int session) => sessions[session].Run(inputs)["y"].Data.AsSpan().ToArray();
@@ -114,7 +114,7 @@ internal static class ConvolutionTable
         {
             double work = i == results.Count - 1 ? operations * (frames + 2) / frames : operations;
             double ratio = rounds.Ratio(i, 0) * work / operations;
-            PeerRounds.Write($"| {frames} × {height} × {width}, {channels} | {threads} | {rounds.Names[i]} | {work / rounds.Seconds(i) / 1e9:F0} | {ratio:F2} | {PeerRounds.RelativeError(expected, results[i]()):0.0e-0} |");
+            PeerRounds.Write($"| {frames} × {height} × {width}, {channels} | {threads} | {rounds.Names[i]} | {work / rounds.Seconds(i) / 1e9:F0} | {ratio:F2} | {Statistics.RelativeError(expected, results[i]()):0.0e-0} |");
         }
 
         void AddGraph(string name, Func<OnnxGraphBuilder, GraphValue, GraphValue> build)

@@ -39,31 +39,16 @@ internal sealed class PeerRounds(int rounds) : IDisposable
         {
             for (int i = 0; i < _ways.Count; i++)
             {
-                TimeSpan before = Environment.CpuUsage.TotalTime;
-                _ways[i].Run();
-                _seconds[i].Add((Environment.CpuUsage.TotalTime - before).TotalSeconds);
+                _seconds[i].Add(Statistics.ProcessorSeconds(_ways[i].Run));
             }
         }
     }
 
     /// <summary>Median of a way's processor seconds.</summary>
-    public double Seconds(int way) => Median(_seconds[way]);
+    public double Seconds(int way) => Statistics.Median(_seconds[way]);
 
     /// <summary>How many times as fast a way is as another one: the median of the rounds' ratios.</summary>
-    public double Ratio(int way, int peer) => Median(_seconds[peer].Zip(_seconds[way], (p, w) => p / w));
-
-    /// <summary>‖expected − actual‖ / ‖expected‖.</summary>
-    public static double RelativeError(ReadOnlySpan<float> expected, ReadOnlySpan<float> actual)
-    {
-        double error = 0, size = 0;
-        for (int i = 0; i < expected.Length; i++)
-        {
-            error += Math.Pow((double)expected[i] - actual[i], 2);
-            size += Math.Pow(expected[i], 2);
-        }
-
-        return Math.Sqrt(error / size);
-    }
+    public double Ratio(int way, int peer) => Statistics.Median(_seconds[peer].Zip(_seconds[way], (p, w) => p / w));
 
     /// <summary>Writes a line in the invariant culture.</summary>
     public static void Write(FormattableString text) => Console.WriteLine(text.ToString(CultureInfo.InvariantCulture));
@@ -75,11 +60,5 @@ internal sealed class PeerRounds(int rounds) : IDisposable
         {
             owned.Dispose();
         }
-    }
-
-    private static double Median(IEnumerable<double> values)
-    {
-        double[] sorted = [.. values.Order()];
-        return sorted[sorted.Length / 2];
     }
 }

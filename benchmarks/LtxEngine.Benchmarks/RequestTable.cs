@@ -49,8 +49,8 @@ internal static class RequestTable
 
         Console.WriteLine("| from the start of the program | median s | range |");
         Console.WriteLine("|---|---|---|");
-        PeerRounds.Write($"| until the first denoising step begins | {Median(toFirstStep):F2} | {toFirstStep.Min():F2} – {toFirstStep.Max():F2} |");
-        PeerRounds.Write($"| until the program ends | {Median(toFile):F2} | {toFile.Min():F2} – {toFile.Max():F2} |");
+        PeerRounds.Write($"| until the first denoising step begins | {Statistics.Median(toFirstStep):F2} | {toFirstStep.Min():F2} – {toFirstStep.Max():F2} |");
+        PeerRounds.Write($"| until the program ends | {Statistics.Median(toFile):F2} | {toFile.Min():F2} – {toFile.Max():F2} |");
         Console.WriteLine();
     }
 
@@ -105,12 +105,10 @@ internal static class RequestTable
 
     private static void WriteRow(
         string name, IReadOnlyList<OperationTiming> first, List<IReadOnlyList<OperationTiming>> later, Func<OperationTiming, bool> belongs) =>
-        PeerRounds.Write($"| {name} | {All(first, belongs):F3} | {Outside(first, belongs):F3} ({Outside(first, belongs) / All(first, _ => true):P1}) | {Median([.. later.Select(r => All(r, belongs))]):F3} | {Median([.. later.Select(r => Outside(r, belongs))]):F3} ({Median([.. later.Select(r => Outside(r, belongs) / All(r, _ => true))]):P1}) |");
+        PeerRounds.Write($"| {name} | {All(first, belongs):F3} | {Outside(first, belongs):F3} ({Outside(first, belongs) / All(first, _ => true):P1}) | {Statistics.Median(later.Select(r => All(r, belongs))):F3} | {Statistics.Median(later.Select(r => Outside(r, belongs))):F3} ({Statistics.Median(later.Select(r => Outside(r, belongs) / All(r, _ => true))):P1}) |");
 
     private static double All(IEnumerable<OperationTiming> rows, Func<OperationTiming, bool> belongs) => rows.Where(belongs).Sum(row => row.Elapsed.TotalSeconds);
 
     private static double Outside(IEnumerable<OperationTiming> rows, Func<OperationTiming, bool> belongs) =>
         All(rows, row => belongs(row) && row.Operation == OperationTiming.Outside);
-
-    private static double Median(List<double> values) => values.Order().ElementAt(values.Count / 2);
 }

@@ -73,25 +73,25 @@ internal static class TextTable
         Array.ForEach(paths, path => path.WarmUp());
         for (int round = 0; round < Rounds; round++)
         {
-            memory.Add(threads * 4.0 * MemoryProbeBytes / Seconds(() => PeakProbe.OnAll(threads, () => Repeat(4, () => TensorPrimitives.Sum(values)))) / 1e9);
+            memory.Add(threads * 4.0 * MemoryProbeBytes / Statistics.ProcessorSeconds(() => PeakProbe.OnAll(threads, () => Repeat(4, () => TensorPrimitives.Sum(values)))) / 1e9);
             Array.ForEach(paths, path => path.Measure());
         }
 
         Console.WriteLine();
         Console.WriteLine($"### {title}, {threads} {(threads == 1 ? "thread" : "threads")}");
         Console.WriteLine();
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"A plain sum over memory: {Median(memory):F1} GB/s per thread."));
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"A plain sum over memory: {Statistics.Median(memory):F1} GB/s per thread."));
         Console.WriteLine();
         Console.WriteLine($"| path | encode {EncodedTokens} tokens, ms per token and layer | × graph | decode one token, ms per layer | × graph | GB/s of weights per thread | private memory, MB | with pages of the file, MB |");
         Console.WriteLine("| --- | --- | --- | --- | --- | --- | --- | --- |");
         foreach (TextPath path in paths)
         {
-            double encode = 1000 * Median(path.Encode) / EncodedTokens / configuration.LayerCount;
-            double decode = 1000 * Median(path.Decode) / configuration.LayerCount;
-            double bandwidth = tokenBytes / Median(path.Decode) / 1e9;
+            double encode = 1000 * Statistics.Median(path.Encode) / EncodedTokens / configuration.LayerCount;
+            double decode = 1000 * Statistics.Median(path.Decode) / configuration.LayerCount;
+            double bandwidth = tokenBytes / Statistics.Median(path.Decode) / 1e9;
             Console.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"| {path.Name} | {encode:F3} | {Median(graph.Encode) / Median(path.Encode):F2} | {decode:F2} | {Median(graph.Decode) / Median(path.Decode):F1} | {bandwidth:F1} | {path.PrivateBytes / 1e6:F0} | {path.ResidentBytes / 1e6:F0} |"));
+                $"| {path.Name} | {encode:F3} | {Statistics.Median(graph.Encode) / Statistics.Median(path.Encode):F2} | {decode:F2} | {Statistics.Median(graph.Decode) / Statistics.Median(path.Decode):F1} | {bandwidth:F1} | {path.PrivateBytes / 1e6:F0} | {path.ResidentBytes / 1e6:F0} |"));
         }
 
         Console.WriteLine();
@@ -118,16 +118,6 @@ internal static class TextTable
             run();
         }
     }
-
-    /// <summary>Processor time of this process.</summary>
-    private static double Seconds(Action run)
-    {
-        TimeSpan before = Environment.CpuUsage.TotalTime;
-        run();
-        return (Environment.CpuUsage.TotalTime - before).TotalSeconds;
-    }
-
-    private static double Median(List<double> values) => values.Order().ElementAt(values.Count / 2);
 
     private static GemmaConfiguration FullWidth(int layers) => new()
     {
@@ -218,11 +208,11 @@ internal static class TextTable
 
         public void Measure()
         {
-            Encode.Add(Seconds(() => _model!.Prefill([_ids], (_, _, _) => { })));
+            Encode.Add(Statistics.ProcessorSeconds(() => _model!.Prefill([_ids], (_, _, _) => { })));
 
             // Encoding gives the pages of the file back.
             _ = _model!.Decode([5], _cache!);
-            Decode.Add(Seconds(() => _model!.Decode([5], _cache!)));
+            Decode.Add(Statistics.ProcessorSeconds(() => _model!.Decode([5], _cache!)));
         }
 
         public void Dispose()

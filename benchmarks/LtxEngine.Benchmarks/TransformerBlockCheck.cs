@@ -88,7 +88,7 @@ internal sealed class TransformerBlockCheck : ITensorProbe
         SetStream(graph, device, workspace.Audio!, text.Audio(0), structure, audioPositions);
         IReadOnlyDictionary<string, HostTensor> result = session.Run(graph.Inputs);
         return Math.Max(
-            PeerRounds.RelativeError(_recorded["block_0_video"], result["video_out"].Data), PeerRounds.RelativeError(_recorded["block_0_audio"], result["audio_out"].Data));
+            Statistics.RelativeError(_recorded["block_0_video"], result["video_out"].Data), Statistics.RelativeError(_recorded["block_0_audio"], result["audio_out"].Data));
     }
 
     private static void SetStream(

@@ -34,6 +34,21 @@ internal static class TextModelFiles
         StopIds = [],
     };
 
+    /// <summary>
+    /// Values for a model of 12B's width of which only layer 1 does anything: it adds gelu(x₀)·x₁ to channel 5, which its last norm turns into
+    /// +√3840 for token 7 and −√3840 for token 9; everything else stays zero.
+    /// </summary>
+    public static IReadOnlyList<(string Name, long Index, float Value)> OneActiveLayer { get; } =
+    [
+        ("embed_tokens.weight", (7 * 3840) + 0, 1f),
+        ("embed_tokens.weight", (7 * 3840) + 1, 2f),
+        ("embed_tokens.weight", (9 * 3840) + 0, 1f),
+        ("embed_tokens.weight", (9 * 3840) + 1, -2f),
+        ("layers.1.mlp.gate_proj.weight", 0, 1f),
+        ("layers.1.mlp.up_proj.weight", 1, 1f),
+        ("layers.1.mlp.down_proj.weight", 5 * 15360, 1f),
+    ];
+
     /// <summary>Writes the model's file in bf16.</summary>
     /// <param name="path">The file.</param>
     /// <param name="configuration">The sizes.</param>
