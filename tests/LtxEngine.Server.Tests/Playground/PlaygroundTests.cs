@@ -60,8 +60,8 @@ public sealed class PlaygroundTests(Browser browser) : IClassFixture<Browser>
 
         await Expect(page.Locator("#video")).ToBeVisibleAsync(Patient);
         Assert.Equal((128, 128), (await page.EvaluateAsync<int>("() => document.getElementById('video').videoWidth"), await page.EvaluateAsync<int>("() => document.getElementById('video').videoHeight")));
-        Assert.True(await page.EvaluateAsync<bool>(
-            "async () => { const v = document.getElementById('video'); v.muted = true; await v.play(); await new Promise(r => setTimeout(r, 600)); return v.currentTime > 0 && v.error === null; }"));
+        await page.EvaluateAsync("async () => { const v = document.getElementById('video'); v.muted = true; await v.play(); }");
+        await page.WaitForFunctionAsync("() => { const v = document.getElementById('video'); return v.currentTime > 0 && v.error === null; }", null, new() { Timeout = 60_000 });
         await Expect(page.Locator("#facts")).ToContainTextAsync("17 frames at 25 a second");
         await Expect(page.Locator("#facts")).ToContainTextAsync("seed 7");
         await Expect(page.Locator("#log")).ToContainTextAsync("Denoising");
