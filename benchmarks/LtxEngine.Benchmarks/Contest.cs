@@ -48,10 +48,11 @@ internal sealed class Contest(double operations, int threads) : IDisposable
     {
         AddPeak(ProductPeak.Multiply512, CpuInstructionSets.IsSupported(CpuInstructionSet.Avx512) ? PeakProbe.MultiplyAdds(CpuInstructionSet.Avx512) : null);
         AddPeak(ProductPeak.Multiply256, CpuInstructionSets.IsSupported(CpuInstructionSet.Avx2) ? PeakProbe.MultiplyAdds(CpuInstructionSet.Avx2) : null);
-        AddPeak(ProductPeak.BrainDot, DotProbe.Assembled(DotInstruction.BrainPairs));
-        AddPeak(ProductPeak.ByteDot, DotProbe.Assembled(DotInstruction.ByteQuads));
+        AddPeak(ProductPeak.BrainDot, DotProbe.Assembled(MicroKernelKind.BrainPairs));
+        AddPeak(ProductPeak.ByteDot, DotProbe.Assembled(MicroKernelKind.ByteQuads));
         AddPeak(ProductPeak.Bytes512, CpuInstructionSets.IsSupported(CpuInstructionSet.Avx512) ? DotProbe.Compiled(isWide: true) : null);
         AddPeak(ProductPeak.Bytes256, DotProbe.Compiled(isWide: false));
+        AddPeak(ProductPeak.ByteDot256, DotProbe.AvxVnniDots());
         AddMemory();
     }
 
@@ -126,7 +127,8 @@ internal sealed class Contest(double operations, int threads) : IDisposable
     {
         if (probe is { } found)
         {
-            const int steps = 1_000_000;
+            // Long beside the start of a thread.
+            const int steps = 10_000_000;
             _peaks[peak] = new ContestEntry(
                 peak.ToString(), peak, () => PeakProbe.OnAll(threads, () => found.Loop(steps)), threads * steps * found.OperationsPerStep, null);
         }

@@ -98,8 +98,8 @@ public abstract class DeviceBenchmark
     {
         (Action<int> Loop, double OperationsPerStep)? dots = Device.Precision switch
         {
-            ComputePrecision.BrainFloat => DotProbe.Assembled(DotInstruction.BrainPairs),
-            ComputePrecision.Int8 => DotProbe.Assembled(DotInstruction.ByteQuads) ?? DotProbe.Compiled(Device.InstructionSet == CpuInstructionSet.Avx512),
+            ComputePrecision.BrainFloat => DotProbe.Assembled(MicroKernelKind.BrainPairs),
+            ComputePrecision.Int8 => DotProbe.Assembled(MicroKernelKind.ByteQuads) ?? DotProbe.Compiled(Device.InstructionSet == CpuInstructionSet.Avx512),
             _ => null,
         };
         double peak = dots is { } found ? PeakProbe.Best(Threads, found.OperationsPerStep, found.Loop) : PeakProbe.GigaflopsPerSecond(Threads);

@@ -13,6 +13,7 @@ internal static class DotProbe
 {
     private const int AssembledChains = 14;
     private const int CompiledChains = 8;
+    private const int VnniChains = 10;
 
     private static readonly List<ExecutableMemory> Code = [];
 
@@ -20,9 +21,9 @@ internal static class DotProbe
     private delegate void Loop(int steps);
 
     /// <summary>Chains of VDPBF16PS or VPDPBUSD on 512-bit registers: the loop and its operations per step; null where they cannot run.</summary>
-    public static (Action<int> Loop, double OperationsPerStep)? Assembled(DotInstruction instruction)
+    public static (Action<int> Loop, double OperationsPerStep)? Assembled(MicroKernelKind kind)
     {
-        if (AssembledMicroKernels.For(instruction) is null)
+        if (AssembledMicroKernels.For(kind) is null)
         {
             return null;
         }
@@ -40,7 +41,7 @@ internal static class DotProbe
         code.Label(ref loop);
         for (int i = 0; i < AssembledChains; i++)
         {
-            if (instruction == DotInstruction.BrainPairs)
+            if (kind == MicroKernelKind.BrainPairs)
             {
                 code.vdpbf16ps(sums[i], zmm30, zmm31);
             }
@@ -59,7 +60,7 @@ internal static class DotProbe
         ExecutableMemory memory = ExecutableMemory.TryCreate(bytes.ToArray())!;
         Code.Add(memory);
         Loop run = Marshal.GetDelegateForFunctionPointer<Loop>(memory.DangerousGetHandle());
-        return (steps => run(steps), AssembledChains * 16 * 2 * (instruction == DotInstruction.BrainPairs ? 2 : 4));
+        return (steps => run(steps), AssembledChains * 16 * 2 * (kind == MicroKernelKind.BrainPairs ? 2 : 4));
     }
 
     /// <summary>Chains of VPMADDUBSW, VPMADDWD and VPADDD; null where they cannot run.</summary>
@@ -72,6 +73,34 @@ internal static class DotProbe
         }
 
         return Avx2.IsSupported ? (steps => Bytes256(steps), CompiledChains * 32 * 2) : null;
+    }
+
+    /// <summary>Chains of VPDPBUSD on 256-bit registers; null where they cannot run.</summary>
+    public static (Action<int> Loop, double OperationsPerStep)? AvxVnniDots() =>
+        AvxVnni.IsSupported ? (steps => Dots256(steps), VnniChains * 32 * 2) : null;
+
+    // The sums start differently, since the compiler makes one of chains that are alike.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    private static int Dots256(int steps)
+    {
+        Vector256<byte> x = Vector256.Create((byte)3);
+        Vector256<sbyte> w = Vector256.Create((sbyte)1);
+        Vector256<int> a = Vector256.Create(1), b = a + a, c = b + a, d = c + a, e = d + a, f = e + a, g = f + a, h = g + a, i = h + a, j = i + a;
+        for (; steps > 0; steps--)
+        {
+            a = AvxVnni.MultiplyWideningAndAdd(a, x, w);
+            b = AvxVnni.MultiplyWideningAndAdd(b, x, w);
+            c = AvxVnni.MultiplyWideningAndAdd(c, x, w);
+            d = AvxVnni.MultiplyWideningAndAdd(d, x, w);
+            e = AvxVnni.MultiplyWideningAndAdd(e, x, w);
+            f = AvxVnni.MultiplyWideningAndAdd(f, x, w);
+            g = AvxVnni.MultiplyWideningAndAdd(g, x, w);
+            h = AvxVnni.MultiplyWideningAndAdd(h, x, w);
+            i = AvxVnni.MultiplyWideningAndAdd(i, x, w);
+            j = AvxVnni.MultiplyWideningAndAdd(j, x, w);
+        }
+
+        return Vector256.Sum(a + b + c + d + e + f + g + h + i + j);
     }
 
     // Every chain has weights of its own: the compiler makes one of products that are alike.

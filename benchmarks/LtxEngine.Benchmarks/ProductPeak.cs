@@ -24,6 +24,9 @@ internal enum ProductPeak
     /// <summary>The same, 256 bits.</summary>
     Bytes256,
 
+    /// <summary>VPDPBUSD of AVX-VNNI, 256 bits.</summary>
+    ByteDot256,
+
     /// <summary>Bytes read from memory.</summary>
     Memory,
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.Intrinsics.X86;
 using LtxEngine.Kernels;
 using LtxEngine.Kernels.Cpu;
 using LtxEngine.Tensors;
@@ -306,13 +307,14 @@ internal static class ProductTable
         using Contest contest = new(2.0 * tokens * inputs * outputs, threads);
         contest.AddPeaks();
         ContestEntry single = Add("fp32, AVX2", ComputePrecision.Single, ProductPeak.Multiply256);
-        ContestEntry bytes = Add("int8, AVX2", ComputePrecision.Int8, ProductPeak.Bytes256);
+        bool hasVnni = AvxVnni.IsSupported;
+        ContestEntry bytes = Add(hasVnni ? "int8, AVX-VNNI" : "int8, AVX2", ComputePrecision.Int8, hasVnni ? ProductPeak.ByteDot256 : ProductPeak.Bytes256);
         string title = Title(tokens, inputs, outputs);
         contest.Print(title + ", AVX-512 switched off");
         string name = $"{title}, {Threads(threads)}, AVX-512 switched off: ";
         targets.Add(name + "fp32, AVX2, of the multiply-add peak", contest.ShareOfPeak(single), 0.8, isShare: true);
-        targets.Add(name + "int8, AVX2, of the VPMADDUBSW peak", contest.ShareOfPeak(bytes), 0.75, isShare: true);
-        targets.Add(name + "int8, AVX2, to fp32", Contest.Ratio(bytes, single), 1.4, isShare: false);
+        targets.Add($"{name}{bytes.Name}, of the {(hasVnni ? "VPDPBUSD" : "VPMADDUBSW")} peak", contest.ShareOfPeak(bytes), hasVnni ? 0.8 : 0.75, isShare: true);
+        targets.Add($"{name}{bytes.Name}, to fp32", Contest.Ratio(bytes, single), 1.4, isShare: false);
 
         ContestEntry Add(string path, ComputePrecision precision, ProductPeak peak)
         {
@@ -338,7 +340,7 @@ internal static class ProductTable
         return child.ExitCode == 0 ? output : throw new InvalidOperationException($"{executable} without AVX-512 ended with {child.ExitCode}.");
     }
 
-    private static bool AssembledBytes => Kernels.Cpu.MachineCode.AssembledMicroKernels.For(Kernels.Cpu.MachineCode.DotInstruction.ByteQuads) is not null;
+    private static bool AssembledBytes => Kernels.Cpu.MachineCode.AssembledMicroKernels.For(Kernels.Cpu.MachineCode.MicroKernelKind.ByteQuads) is not null;
 
     private static string Title(int tokens, int inputs, int outputs) => $"{tokens} × {outputs} × {inputs}";
 

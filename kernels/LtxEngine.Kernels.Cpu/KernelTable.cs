@@ -113,7 +113,13 @@ internal sealed unsafe class KernelTable : IDisposable
         CpuInstructionSet.Avx2 => CreateAvx2(precision),
 
         // Without an instruction for sums of products of bytes nothing is faster than fp32.
-        _ => Create<Lanes128, Vector128<float>>(6, precision == ComputePrecision.Int8 ? precision : ComputePrecision.Single, null, null, sbyte.MaxValue),
+        _ => Create<Lanes128, Vector128<float>>(
+            Compiled<Lanes128, Vector128<float>, WordElements<Lanes128, Vector128<float>>>(6, 1),
+            Compiled<Lanes128, Vector128<float>, BrainPairElements<Lanes128, Vector128<float>>>(6, 1),
+            precision == ComputePrecision.Int8 ? precision : ComputePrecision.Single,
+            null,
+            null,
+            sbyte.MaxValue),
     };
 
     /// <inheritdoc/>
@@ -127,8 +133,10 @@ internal sealed unsafe class KernelTable : IDisposable
 
     private static KernelTable CreateAvx512(ComputePrecision precision, bool allowsMachineCode)
     {
-        AssembledMicroKernels? pairs = allowsMachineCode && precision != ComputePrecision.Single ? AssembledMicroKernels.For(DotInstruction.BrainPairs) : null;
-        AssembledMicroKernels? quads = allowsMachineCode && precision == ComputePrecision.Int8 ? AssembledMicroKernels.For(DotInstruction.ByteQuads) : null;
+        AssembledMicroKernels? singles = allowsMachineCode ? AssembledMicroKernels.For(MicroKernelKind.Singles) : null;
+        AssembledMicroKernels? widened = allowsMachineCode ? AssembledMicroKernels.For(MicroKernelKind.WidenedPairs) : null;
+        AssembledMicroKernels? pairs = allowsMachineCode && precision != ComputePrecision.Single ? AssembledMicroKernels.For(MicroKernelKind.BrainPairs) : null;
+        AssembledMicroKernels? quads = allowsMachineCode && precision == ComputePrecision.Int8 ? AssembledMicroKernels.For(MicroKernelKind.ByteQuads) : null;
         ProductTactic? bytes = null;
         if (precision == ComputePrecision.Int8)
         {
@@ -136,7 +144,8 @@ internal sealed unsafe class KernelTable : IDisposable
         }
 
         return Create<Lanes512, Vector512<float>>(
-            14,
+            singles is null ? Compiled<Lanes512, Vector512<float>, WordElements<Lanes512, Vector512<float>>>(14, 1) : new ProductTactic(singles, 1),
+            widened is null ? Compiled<Lanes512, Vector512<float>, BrainPairElements<Lanes512, Vector512<float>>>(14, 1) : new ProductTactic(widened, 1),
             precision == ComputePrecision.BrainFloat && pairs is null ? ComputePrecision.Single : precision,
             pairs is null ? null : new ProductTactic(pairs, 2),
             bytes,
@@ -150,18 +159,24 @@ internal sealed unsafe class KernelTable : IDisposable
             : AvxVnni.IsSupported ? Compiled<VnniByteLanes256, Vector256<float>, WordElements<VnniByteLanes256, Vector256<float>>>(6, 4)
             : Compiled<ByteLanes256, Vector256<float>, WordElements<ByteLanes256, Vector256<float>>>(6, 4);
         return Create<Lanes256, Vector256<float>>(
-            6, isByte ? precision : ComputePrecision.Single, null, bytes, AvxVnni.IsSupported ? sbyte.MaxValue : ByteLanes256.WeightLimit);
+            Compiled<Lanes256, Vector256<float>, WordElements<Lanes256, Vector256<float>>>(6, 1),
+            Compiled<Lanes256, Vector256<float>, BrainPairElements<Lanes256, Vector256<float>>>(6, 1),
+            isByte ? precision : ComputePrecision.Single,
+            null,
+            bytes,
+            AvxVnni.IsSupported ? sbyte.MaxValue : ByteLanes256.WeightLimit);
     }
 
-    private static KernelTable Create<TLanes, TVector>(int tileRows, ComputePrecision precision, ProductTactic? pairs, ProductTactic? bytes, int weightLimit)
+    private static KernelTable Create<TLanes, TVector>(
+        ProductTactic singles, ProductTactic widenedPairs, ComputePrecision precision, ProductTactic? pairs, ProductTactic? bytes, int weightLimit)
         where TLanes : struct, ILanes<TVector>
         where TVector : unmanaged
     {
         return new KernelTable
         {
             Precision = precision,
-            Singles = Compiled<TLanes, TVector, WordElements<TLanes, TVector>>(tileRows, 1),
-            WidenedPairs = Compiled<TLanes, TVector, BrainPairElements<TLanes, TVector>>(tileRows, 1),
+            Singles = singles,
+            WidenedPairs = widenedPairs,
             BrainPairs = pairs,
             Bytes = bytes,
             WeightLimit = weightLimit,
@@ -198,7 +213,7 @@ internal sealed unsafe class KernelTable : IDisposable
         where TElements : struct, IPanelElements<TVector>
     {
         ProductTactic tactic = new(tileRows, valuesPerWord);
-        delegate*<float*, byte*, float*, int, int, void>* kernels = tactic.MicroKernels;
+        delegate*<float*, byte*, float*, int, int, byte*, void>* kernels = tactic.MicroKernels;
         kernels[1] = &MicroKernel.Run<TLanes, TVector, RowCounts.Rows1, TElements>;
         kernels[2] = &MicroKernel.Run<TLanes, TVector, RowCounts.Rows2, TElements>;
         kernels[3] = &MicroKernel.Run<TLanes, TVector, RowCounts.Rows3, TElements>;

@@ -7,7 +7,7 @@ namespace LtxEngine.Kernels.Cpu.Tests;
 internal static class BytePaths
 {
     /// <summary>The greatest weight of the best path.</summary>
-    public static int BestWeightLimit => AssembledMicroKernels.For(DotInstruction.ByteQuads) is null ? CompiledWeightLimit(CpuInstructionSets.Best) : 127;
+    public static int BestWeightLimit => AssembledMicroKernels.For(MicroKernelKind.ByteQuads) is null ? CompiledWeightLimit(CpuInstructionSets.Best) : 127;
 
     /// <summary>The greatest weight of a compiled path: sums of two products saturate at 16 bits, except with AVX-VNNI and widened weights.</summary>
     public static int CompiledWeightLimit(CpuInstructionSet instructionSet) => instructionSet switch

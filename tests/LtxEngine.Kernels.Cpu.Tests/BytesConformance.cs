@@ -7,7 +7,7 @@ public sealed class BytesConformance : ProductPrecisionConformance
 {
     private protected override bool RoundsToBytes => CpuInstructionSets.Best != CpuInstructionSet.Portable;
 
-    private protected override bool RoundsFloats => AssembledMicroKernels.For(DotInstruction.BrainPairs) is not null;
+    private protected override bool RoundsFloats => AssembledMicroKernels.For(MicroKernelKind.BrainPairs) is not null;
 
     private protected override int WeightLimit => BytePaths.BestWeightLimit;
 

@@ -1,5 +1,6 @@
 using Iced.Intel;
 using LtxEngine.Kernels.Cpu.MachineCode;
+using LtxEngine.Kernels.Cpu.Memory;
 using LtxEngine.Kernels.Cpu.Products;
 
 namespace LtxEngine.Kernels.Cpu.Tests;
@@ -12,12 +13,12 @@ public sealed class MicroKernelAssemblerTests
         get
         {
             TheoryData<string, int, bool> data = [];
-            foreach (DotInstruction instruction in Enum.GetValues<DotInstruction>())
+            foreach (MicroKernelKind kind in Enum.GetValues<MicroKernelKind>())
             {
                 for (int rows = 1; rows <= Panel.MaximumRows; rows++)
                 {
-                    data.Add(instruction.ToString(), rows, false);
-                    data.Add(instruction.ToString(), rows, true);
+                    data.Add(kind.ToString(), rows, false);
+                    data.Add(kind.ToString(), rows, true);
                 }
             }
 
@@ -29,9 +30,14 @@ public sealed class MicroKernelAssemblerTests
     [MemberData(nameof(Kernels))]
     public void Every_row_meets_both_halves_of_the_columns_once(string name, int rows, bool isWindows)
     {
-        DotInstruction instruction = Enum.Parse<DotInstruction>(name);
-        List<Instruction> code = Disassemble(instruction, rows, isWindows);
-        Mnemonic dot = instruction == DotInstruction.BrainPairs ? Mnemonic.Vdpbf16ps : Mnemonic.Vpdpbusd;
+        MicroKernelKind kind = Enum.Parse<MicroKernelKind>(name);
+        List<Instruction> code = Disassemble(kind, rows, isWindows);
+        Mnemonic multiply = kind switch
+        {
+            MicroKernelKind.BrainPairs => Mnemonic.Vdpbf16ps,
+            MicroKernelKind.ByteQuads => Mnemonic.Vpdpbusd,
+            _ => Mnemonic.Vfmadd231ps,
+        };
         int rowOfWord = -1;
         List<(Register Sum, int Row, Register Columns)> products = [];
         foreach (Instruction i in code)
@@ -42,17 +48,19 @@ public sealed class MicroKernelAssemblerTests
                 Assert.Equal(0ul, i.MemoryDisplacement64 % 4);
                 rowOfWord = (int)i.MemoryDisplacement64 / 4;
             }
-            else if (i.Mnemonic == dot)
+            else if (i.Mnemonic == multiply)
             {
                 // The broadcast bytes are the unsigned operand, the columns the signed one.
-                Assert.Equal(Register.ZMM30 + (rowOfWord % 2), i.Op1Register);
+                Assert.Equal(Register.ZMM30 + (rowOfWord % rows % 2), i.Op1Register);
                 products.Add((i.Op0Register, rowOfWord, i.Op2Register));
             }
         }
 
-        IEnumerable<(Register, int, Register)> expected = Enumerable.Range(0, rows).SelectMany(row => new[]
+        // Words behind those of all rows belong to a second step.
+        int steps = kind == MicroKernelKind.WidenedPairs ? 2 : 1;
+        IEnumerable<(Register, int, Register)> expected = Enumerable.Range(0, steps * rows).SelectMany(word => new[]
         {
-            (Register.ZMM0 + (2 * row), row, Register.ZMM28), (Register.ZMM0 + (2 * row) + 1, row, Register.ZMM29),
+            (Register.ZMM0 + (2 * (word % rows)), word, Register.ZMM28), (Register.ZMM0 + (2 * (word % rows)) + 1, word, Register.ZMM29),
         });
         Assert.Equal(expected, products);
     }
@@ -61,11 +69,16 @@ public sealed class MicroKernelAssemblerTests
     [MemberData(nameof(Kernels))]
     public void The_loop_advances_by_one_step_and_the_tile_is_written_whole(string name, int rows, bool isWindows)
     {
-        List<Instruction> code = Disassemble(Enum.Parse<DotInstruction>(name), rows, isWindows);
+        MicroKernelKind kind = Enum.Parse<MicroKernelKind>(name);
+        List<Instruction> code = Disassemble(kind, rows, isWindows);
+        ulong steps = kind == MicroKernelKind.WidenedPairs ? 2 : 1ul;
         Instruction left = Assert.Single(code, i => i.Mnemonic == Mnemonic.Add && i.Op0Register == Register.RAX);
         Instruction right = Assert.Single(code, i => i.Mnemonic == Mnemonic.Add && i.Op0Register == Register.R10);
-        Assert.Equal(4ul * (ulong)rows, left.GetImmediate(1));
+        Instruction next = Assert.Single(code, i => i.Mnemonic == Mnemonic.Add && i.Op0Register == Register.R9);
+        Assert.Equal(4ul * steps * (ulong)rows, left.GetImmediate(1));
         Assert.Equal(128ul, right.GetImmediate(1));
+        Assert.Equal((ulong)MicroKernel.NextLeftBytesPerPair / 2 * steps, next.GetImmediate(1));
+        Assert.Equal(Register.R9, code.Last(i => i.Mnemonic == Mnemonic.Prefetcht0).MemoryBase);
 
         // Back to behind the zeroing of the tile, forwards to the stores.
         Instruction back = Assert.Single(code, i => i.Mnemonic == Mnemonic.Jne);
@@ -82,7 +95,7 @@ public sealed class MicroKernelAssemblerTests
     [MemberData(nameof(Kernels))]
     public void Registers_of_the_caller_come_back_as_they_were(string name, int rows, bool isWindows)
     {
-        List<Instruction> code = Disassemble(Enum.Parse<DotInstruction>(name), rows, isWindows);
+        List<Instruction> code = Disassemble(Enum.Parse<MicroKernelKind>(name), rows, isWindows);
         InstructionInfoFactory factory = new();
         HashSet<Register> written = [];
         foreach (Instruction i in code)
@@ -97,7 +110,7 @@ public sealed class MicroKernelAssemblerTests
         }
 
         Register[] general = [.. written.Where(r => r.IsGPR64())];
-        Assert.Subset(new HashSet<Register> { Register.RAX, Register.RCX, Register.R8, Register.R10, Register.R11, Register.RSP }, new HashSet<Register>(general));
+        Assert.Subset(new HashSet<Register> { Register.RAX, Register.RCX, Register.RDX, Register.R8, Register.R9, Register.R10, Register.R11, Register.RSP }, new HashSet<Register>(general));
         Assert.Equal(Mnemonic.Ret, code[^1].Mnemonic);
         if (!isWindows)
         {
@@ -119,33 +132,38 @@ public sealed class MicroKernelAssemblerTests
     [MemberData(nameof(Kernels))]
     public void No_instruction_needs_more_than_the_processor_was_asked_for(string name, int rows, bool isWindows)
     {
-        DotInstruction instruction = Enum.Parse<DotInstruction>(name);
-        CpuidFeature dot = instruction == DotInstruction.BrainPairs ? CpuidFeature.AVX512_BF16 : CpuidFeature.AVX512_VNNI;
+        MicroKernelKind kind = Enum.Parse<MicroKernelKind>(name);
+        CpuidFeature multiply = kind switch
+        {
+            MicroKernelKind.BrainPairs => CpuidFeature.AVX512_BF16,
+            MicroKernelKind.ByteQuads => CpuidFeature.AVX512_VNNI,
+            _ => CpuidFeature.AVX512BW,
+        };
         CpuidFeature[] allowed =
         [
-            dot, CpuidFeature.AVX512F, CpuidFeature.AVX, CpuidFeature.SSE, CpuidFeature.INTEL8086, CpuidFeature.INTEL386, CpuidFeature.X64,
+            multiply, CpuidFeature.AVX512F, CpuidFeature.AVX, CpuidFeature.SSE, CpuidFeature.INTEL8086, CpuidFeature.INTEL386, CpuidFeature.X64,
             CpuidFeature.INTEL186, CpuidFeature.INTEL386_ONLY,
         ];
-        Assert.All(Disassemble(instruction, rows, isWindows), i => Assert.All(i.CpuidFeatures, feature => Assert.Contains(feature, allowed)));
+        Assert.All(Disassemble(kind, rows, isWindows), i => Assert.All(i.CpuidFeatures, feature => Assert.Contains(feature, allowed)));
     }
 
     [Theory]
     [MemberData(nameof(Kernels))]
     public void The_code_computes_what_a_plain_loop_over_the_layout_does(string name, int rows, bool isWindows)
     {
-        DotInstruction instruction = Enum.Parse<DotInstruction>(name);
-        if (isWindows != OperatingSystem.IsWindows() || AssembledMicroKernels.For(instruction) is not { } kernels)
+        MicroKernelKind kind = Enum.Parse<MicroKernelKind>(name);
+        if (isWindows != OperatingSystem.IsWindows() || AssembledMicroKernels.For(kind) is not { } kernels)
         {
             // What cannot run here is what the disassembly above is for.
-            Assert.True(isWindows != OperatingSystem.IsWindows() || !AssembledMicroKernels.IsSupported(instruction) || Environment.GetEnvironmentVariable(AssembledMicroKernels.SwitchVariable) == "1");
+            Assert.True(isWindows != OperatingSystem.IsWindows() || !AssembledMicroKernels.IsSupported(kind) || Environment.GetEnvironmentVariable(AssembledMicroKernels.SwitchVariable) == "1");
             return;
         }
 
-        foreach (int steps in new[] { 1, 2, 7, 64 })
+        foreach (int steps in kind == MicroKernelKind.WidenedPairs ? new[] { 2, 4, 14, 64 } : new[] { 1, 2, 7, 64 })
         {
             foreach (int accumulate in new[] { 0, 1 })
             {
-                MicroKernelModel model = new(instruction, rows, steps);
+                MicroKernelModel model = new(kind, rows, steps);
                 float[] expected = model.Expected(accumulate != 0);
                 Assert.Equal(expected, model.Run(kernels, accumulate));
             }
@@ -153,11 +171,67 @@ public sealed class MicroKernelAssemblerTests
     }
 
     [Fact]
+    public unsafe void Assembled_and_compiled_fp32_kernels_give_the_same_bits()
+    {
+        if (!CpuInstructionSets.IsSupported(CpuInstructionSet.Avx512))
+        {
+            Assert.Null(AssembledMicroKernels.For(MicroKernelKind.Singles));
+            return;
+        }
+
+        const int Rows = Panel.MaximumRows, Steps = 38;
+        using KernelTable assembled = KernelTable.For(CpuInstructionSet.Avx512, ComputePrecision.Single, allowsMachineCode: true);
+        using KernelTable compiled = KernelTable.For(CpuInstructionSet.Avx512, ComputePrecision.Single, allowsMachineCode: false);
+        Random random = new(7);
+        using AlignedMemory left = new(Rows * Steps * sizeof(float), null);
+        using AlignedMemory right = new(Panel.Columns * Steps * sizeof(float), null);
+        Fill((float*)left.Pointer, Rows * Steps);
+        Fill((float*)right.Pointer, Panel.Columns * Steps);
+        bool isOff = AssembledMicroKernels.For(MicroKernelKind.Singles) is null;
+        Assert.Equal(isOff, assembled.Singles.AssembledKernels is null);
+        Assert.True(compiled.Singles.AssembledKernels is null);
+        foreach ((ProductTactic one, ProductTactic other) in new[] { (assembled.Singles, compiled.Singles), (assembled.WidenedPairs, compiled.WidenedPairs) })
+        {
+            for (int rows = 1; rows <= Rows; rows++)
+            {
+                float[] expected = new float[Rows * Panel.Columns];
+                float[] actual = new float[Rows * Panel.Columns];
+                fixed (float* e = expected, a = actual)
+                {
+                    for (int accumulate = 0; accumulate < 2; accumulate++)
+                    {
+                        other.MicroKernels[rows]((float*)left.Pointer, right.Pointer, e, Steps, accumulate, left.Pointer);
+                        if (isOff)
+                        {
+                            one.MicroKernels[rows]((float*)left.Pointer, right.Pointer, a, Steps, accumulate, left.Pointer);
+                        }
+                        else
+                        {
+                            one.AssembledKernels[rows]((float*)left.Pointer, right.Pointer, a, Steps, accumulate, left.Pointer);
+                        }
+                    }
+                }
+
+                Assert.Equal(expected, actual);
+                Assert.NotEqual(0, actual[(rows * Panel.Columns) - 1]);
+            }
+        }
+
+        void Fill(float* values, int count)
+        {
+            for (int i = 0; i < count; i++)
+            {
+                values[i] = random.NextSingle() - 0.5f;
+            }
+        }
+    }
+
+    [Fact]
     public void Code_pages_are_executable_and_not_writable()
     {
-        if (!OperatingSystem.IsLinux() || AssembledMicroKernels.For(DotInstruction.ByteQuads) is not { } kernels)
+        if (!OperatingSystem.IsLinux() || AssembledMicroKernels.For(MicroKernelKind.ByteQuads) is not { } kernels)
         {
-            Assert.True(!OperatingSystem.IsLinux() || !AssembledMicroKernels.IsSupported(DotInstruction.ByteQuads) || Environment.GetEnvironmentVariable(AssembledMicroKernels.SwitchVariable) == "1");
+            Assert.True(!OperatingSystem.IsLinux() || !AssembledMicroKernels.IsSupported(MicroKernelKind.ByteQuads) || Environment.GetEnvironmentVariable(AssembledMicroKernels.SwitchVariable) == "1");
             return;
         }
 
@@ -173,19 +247,19 @@ public sealed class MicroKernelAssemblerTests
     public void The_switch_gives_the_compiled_path()
     {
         bool isOff = Environment.GetEnvironmentVariable(AssembledMicroKernels.SwitchVariable) == "1";
-        foreach (DotInstruction instruction in Enum.GetValues<DotInstruction>())
+        foreach (MicroKernelKind kind in Enum.GetValues<MicroKernelKind>())
         {
-            Assert.Equal(!isOff && AssembledMicroKernels.IsSupported(instruction), AssembledMicroKernels.For(instruction) is not null);
+            Assert.Equal(!isOff && AssembledMicroKernels.IsSupported(kind), AssembledMicroKernels.For(kind) is not null);
         }
 
         using CpuComputeDevice device = new(1, null, ComputePrecision.BrainFloat);
         Assert.Equal(
-            isOff || !AssembledMicroKernels.IsSupported(DotInstruction.BrainPairs) ? ComputePrecision.Single : ComputePrecision.BrainFloat, device.Precision);
+            isOff || !AssembledMicroKernels.IsSupported(MicroKernelKind.BrainPairs) ? ComputePrecision.Single : ComputePrecision.BrainFloat, device.Precision);
     }
 
-    private static List<Instruction> Disassemble(DotInstruction instruction, int rows, bool isWindows)
+    private static List<Instruction> Disassemble(MicroKernelKind kind, int rows, bool isWindows)
     {
-        byte[] bytes = MicroKernelAssembler.Assemble(instruction, rows, isWindows);
+        byte[] bytes = MicroKernelAssembler.Assemble(kind, rows, isWindows);
         Decoder decoder = Decoder.Create(64, bytes);
         List<Instruction> code = [];
         while (decoder.IP < (ulong)bytes.Length)

@@ -7,42 +7,48 @@ namespace LtxEngine.Kernels.Cpu.Tests;
 /// <summary>A tile computed by a plain loop over packed panels. The values are small integers, so that fp32 sums are exact in any order.</summary>
 internal sealed unsafe class MicroKernelModel
 {
-    private readonly DotInstruction _instruction;
+    private readonly MicroKernelKind _kind;
     private readonly int _rows;
     private readonly int _steps;
     private readonly uint[] _left;
     private readonly uint[] _right;
     private readonly float[] _before;
 
-    public MicroKernelModel(DotInstruction instruction, int rows, int steps)
+    public MicroKernelModel(MicroKernelKind kind, int rows, int steps)
     {
-        _instruction = instruction;
+        _kind = kind;
         _rows = rows;
         _steps = steps;
         Random random = new(rows + (100 * steps));
-        _left = Words(steps * rows, unsigned: true);
-        _right = Words(steps * Panel.Columns, unsigned: false);
+        _left = Words(steps * rows, isLeft: true);
+
+        // A word of bf16 pairs that are widened holds two steps.
+        _right = Words((kind == MicroKernelKind.WidenedPairs ? steps / 2 : steps) * Panel.Columns, isLeft: false);
         _before = new float[rows * Panel.Columns];
         for (int i = 0; i < _before.Length; i++)
         {
             int value = random.Next(-1000, 1000);
-            _before[i] = instruction == DotInstruction.BrainPairs ? value : BitConverter.Int32BitsToSingle(value);
+            _before[i] = kind == MicroKernelKind.ByteQuads ? BitConverter.Int32BitsToSingle(value) : value;
         }
 
-        uint[] Words(int count, bool unsigned)
+        uint[] Words(int count, bool isLeft)
         {
             uint[] words = new uint[count];
             for (int i = 0; i < count; i++)
             {
-                words[i] = instruction == DotInstruction.BrainPairs
-                    ? Brain(random.Next(-31, 32)) | (Brain(random.Next(-31, 32)) << 16)
-                    : (uint)random.NextInt64(uint.MaxValue + 1L);
+                words[i] = kind switch
+                {
+                    MicroKernelKind.ByteQuads => (uint)random.NextInt64(uint.MaxValue + 1L),
+                    MicroKernelKind.Singles => BitConverter.SingleToUInt32Bits(random.Next(-31, 32)),
+                    MicroKernelKind.WidenedPairs when isLeft => BitConverter.SingleToUInt32Bits(random.Next(-31, 32)),
+                    _ => Brain(random.Next(-31, 32)) | (Brain(random.Next(-31, 32)) << 16),
+                };
             }
 
-            if (instruction == DotInstruction.ByteQuads)
+            if (kind == MicroKernelKind.ByteQuads)
             {
                 // The extremes: 255·(−128) four times.
-                words[0] = unsigned ? 0xFFFFFFFF : 0x80808080;
+                words[0] = isLeft ? 0xFFFFFFFF : 0x80808080;
             }
 
             return words;
@@ -59,17 +65,23 @@ internal sealed unsafe class MicroKernelModel
             for (int step = 0; step < _steps; step++)
             {
                 uint left = _left[(step * _rows) + (i / Panel.Columns)];
-                uint right = _right[(step * Panel.Columns) + (i % Panel.Columns)];
-                sum += _instruction == DotInstruction.BrainPairs ? BrainDot(left, right) : ByteDot(left, right);
+                uint right = _right[((_kind == MicroKernelKind.WidenedPairs ? step / 2 : step) * Panel.Columns) + (i % Panel.Columns)];
+                sum += _kind switch
+                {
+                    MicroKernelKind.ByteQuads => ByteDot(left, right),
+                    MicroKernelKind.BrainPairs => BrainDot(left, right),
+                    MicroKernelKind.WidenedPairs => (long)(BitConverter.UInt32BitsToSingle(left) * (step % 2 == 0 ? Lower(right) : Upper(right))),
+                    _ => (long)(BitConverter.UInt32BitsToSingle(left) * BitConverter.UInt32BitsToSingle(right)),
+                };
             }
 
-            if (_instruction == DotInstruction.BrainPairs)
+            if (_kind == MicroKernelKind.ByteQuads)
             {
-                tile[i] = sum + (accumulate ? _before[i] : 0);
+                tile[i] = BitConverter.Int32BitsToSingle((int)sum + (accumulate ? BitConverter.SingleToInt32Bits(_before[i]) : 0));
             }
             else
             {
-                tile[i] = BitConverter.Int32BitsToSingle((int)sum + (accumulate ? BitConverter.SingleToInt32Bits(_before[i]) : 0));
+                tile[i] = sum + (accumulate ? _before[i] : 0);
             }
         }
 
@@ -84,21 +96,21 @@ internal sealed unsafe class MicroKernelModel
         float[] tile = (float[])_before.Clone();
         fixed (float* output = tile)
         {
-            kernels.Table[_rows]((float*)left.Pointer, right.Pointer, output, _steps, accumulate);
+            kernels.Table[_rows]((float*)left.Pointer, right.Pointer, output, _steps, accumulate, (byte*)left.Pointer);
         }
 
         return tile;
     }
 
     /// <summary>The tile by a compiled kernel.</summary>
-    public float[] Run(delegate*<float*, byte*, float*, int, int, void> kernel, int accumulate)
+    public float[] Run(delegate*<float*, byte*, float*, int, int, byte*, void> kernel, int accumulate)
     {
         using AlignedMemory left = Copy(_left);
         using AlignedMemory right = Copy(_right);
         float[] tile = (float[])_before.Clone();
         fixed (float* output = tile)
         {
-            kernel((float*)left.Pointer, right.Pointer, output, _steps, accumulate);
+            kernel((float*)left.Pointer, right.Pointer, output, _steps, accumulate, (byte*)left.Pointer);
         }
 
         return tile;

@@ -28,6 +28,7 @@ public sealed class SwitchedOffTests
         CpuInstructionSets.Best.ToString(),
         [MachineCode.AssembledMicroKernels.SwitchVariable + "=1"],
         typeof(MicroKernelAssemblerTests),
+        typeof(CpuConformance),
         typeof(BrainConformance),
         typeof(BytesConformance));
 

@@ -74,7 +74,7 @@ public sealed unsafe class VnniByteLanesTests
         // In the encoding of AVX-VNNI, and in that of AVX-512 VNNI, which is the same operation and may be there alone.
         Assert.Equal((Code.VEX_Vpdpbusd_ymm_ymm_ymmm256, CpuidFeature.AVX_VNNI), Disassemble(Assemble(isVex: true)));
         Assert.Equal((Code.EVEX_Vpdpbusd_ymm_k1z_ymm_ymmm256b32, CpuidFeature.AVX512_VNNI), Disassemble(Assemble(isVex: false)));
-        if (RuntimeInformation.ProcessArchitecture != Architecture.X64 || !(AvxVnni.IsSupported || AssembledMicroKernels.For(DotInstruction.ByteQuads) is not null))
+        if (RuntimeInformation.ProcessArchitecture != Architecture.X64 || !(AvxVnni.IsSupported || AssembledMicroKernels.For(MicroKernelKind.ByteQuads) is not null))
         {
             Assert.False(AvxVnni.IsSupported);
             return;
@@ -109,7 +109,7 @@ public sealed unsafe class VnniByteLanesTests
         {
             foreach (int accumulate in new[] { 0, 1 })
             {
-                MicroKernelModel model = new(DotInstruction.ByteQuads, TRows.Value, steps);
+                MicroKernelModel model = new(MicroKernelKind.ByteQuads, TRows.Value, steps);
                 float[] actual = model.Run(&MicroKernel.Run<ModelByteLanes256, Vector256<float>, TRows, WordElements<ModelByteLanes256, Vector256<float>>>, accumulate);
                 Assert.Equal(model.Expected(accumulate != 0).Select(BitConverter.SingleToInt32Bits), actual.Select(BitConverter.SingleToInt32Bits));
             }

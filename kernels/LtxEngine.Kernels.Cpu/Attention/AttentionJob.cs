@@ -66,8 +66,8 @@ internal unsafe struct AttentionJob
     public int ValuesPerWord;
 
     /// <summary>Compiled micro-kernels by tile height.</summary>
-    public delegate*<float*, byte*, float*, int, int, void>* MicroKernels;
+    public delegate*<float*, byte*, float*, int, int, byte*, void>* MicroKernels;
 
     /// <summary>Assembled micro-kernels by tile height, or null to use the compiled ones.</summary>
-    public delegate* unmanaged<float*, byte*, float*, int, int, void>* AssembledKernels;
+    public delegate* unmanaged[Cdecl, SuppressGCTransition]<float*, byte*, float*, int, int, byte*, void>* AssembledKernels;
 }

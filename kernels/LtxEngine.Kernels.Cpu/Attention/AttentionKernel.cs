@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 using LtxEngine.Kernels.Cpu.Products;
 using LtxEngine.Kernels.Cpu.Vectors;
 
@@ -30,7 +31,7 @@ internal static unsafe class AttentionKernel
     public const int KeysPerBlock = 168;
 
     /// <summary>Most query blocks that one task keeps in flight: each pass over the keys serves all of them.</summary>
-    public const int MaximumQueryBlocks = 4;
+    public const int MaximumQueryBlocks = 8;
 
     /// <summary>Working memory of one worker for a head size, in fp32 values.</summary>
     public static long ScratchLength(int headDimension) =>
@@ -71,11 +72,7 @@ internal static unsafe class AttentionKernel
             float* packed = job->PackedValues + offset + ((long)first * paddedKeys);
             for (int key = 0; key < keys; key++)
             {
-                float* source = job->Value.Row(firstKey + key) + channel + first;
-                for (int r = 0; r < height; r++)
-                {
-                    packed[(key * height) + r] = source[r];
-                }
+                CopyRow(job->Value.Row(firstKey + key) + channel + first, packed + (key * height), height);
             }
 
             if (paddedKeys != keys)
@@ -83,6 +80,21 @@ internal static unsafe class AttentionKernel
                 new Span<float>(packed + (keys * height), height).Clear();
             }
         }
+    }
+
+    /// <summary>Copies a few values: two registers that overlap.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void CopyRow(float* source, float* destination, int count)
+    {
+        if (count is < 8 or > 16)
+        {
+            new Span<float>(source, count).CopyTo(new Span<float>(destination, count));
+            return;
+        }
+
+        Vector256<float> last = Vector256.Load(source + count - 8);
+        Vector256.Load(source).Store(destination);
+        last.Store(destination + count - 8);
     }
 
     /// <summary>Packs keys and values of one block of one head as bf16 pairs: <c>task = headInGroup·KeyBlocks + block</c>.</summary>
@@ -129,13 +141,21 @@ internal static unsafe class AttentionKernel
             {
                 float* source = job->Value.Row(firstKey + (2 * pair)) + channel + first;
                 float* next = (2 * pair) + 1 < keys ? job->Value.Row(firstKey + (2 * pair) + 1) + channel + first : null;
+                uint* place = packed + (pair * height);
+
+                // Whole registers are written over words that follow in this panel, as long as there are enough of these yet to come.
+                bool fits = (pair * height) + Panel.MaximumRows + TLanes.Count <= keyPairs * height;
+                uint* target = fits ? place : rounded;
                 for (int r = 0; r < height; r += TLanes.Count)
                 {
                     TVector second = next is null ? TLanes.Zero : TLanes.Load(next + r);
-                    TLanes.StoreBrainRows(rounded + r, TLanes.Load(source + r), second);
+                    TLanes.StoreBrainRows(target + r, TLanes.Load(source + r), second);
                 }
 
-                new Span<uint>(rounded, height).CopyTo(new Span<uint>(packed + (pair * height), height));
+                if (!fits)
+                {
+                    new Span<uint>(rounded, height).CopyTo(new Span<uint>(place, height));
+                }
             }
         }
     }
@@ -177,8 +197,13 @@ internal static unsafe class AttentionKernel
             int keys = Math.Min(KeysPerBlock, job->Key.Rows - firstKey);
             int paddedKeys = keys + (keys & 1);
             long offset = (keyHeadInGroup * job->PackedPerHead) + ((long)firstKey * dimension / valuesPerWord);
+            // While the queries pass by this block, each of their blocks brings a part of the next one into the cache.
+            long nextOffset = keyBlock + 1 < job->KeyBlocks ? offset + ((long)KeysPerBlock * dimension / valuesPerWord) : offset;
+            long nextPart = (long)KeysPerBlock * dimension / valuesPerWord / blocks;
             for (int block = 0; block < blocks; block++)
             {
+                byte* nextKeys = (byte*)(job->PackedKeys + nextOffset + (block * nextPart));
+                byte* nextValues = (byte*)(job->PackedValues + nextOffset + (block * nextPart));
                 int firstBlockQuery = firstQuery + (block * Panel.Columns);
                 if (job->FirstKeys is not null && !IsSeen(job, firstBlockQuery, firstKey, keys))
                 {
@@ -186,7 +211,7 @@ internal static unsafe class AttentionKernel
                 }
 
                 float* blockStatistics = statistics + (block * 3 * Panel.Columns);
-                Product(job, job->PackedKeys + offset, keys, transposedQueries + (block * blockLength), dimension / valuesPerWord, scores, 0);
+                Product(job, job->PackedKeys + offset, keys, transposedQueries + (block * blockLength), dimension / valuesPerWord, scores, 0, nextKeys);
                 if (job->FirstKeys is not null)
                 {
                     Hide(job, firstBlockQuery, firstKey, keys, scores);
@@ -205,7 +230,7 @@ internal static unsafe class AttentionKernel
                     Rescale<TLanes, TVector>(result, dimension, blockStatistics + (2 * Panel.Columns));
                 }
 
-                Product(job, job->PackedValues + offset, dimension, scores, paddedKeys / valuesPerWord, result, keyBlocksDone[block]);
+                Product(job, job->PackedValues + offset, dimension, scores, paddedKeys / valuesPerWord, result, keyBlocksDone[block], nextValues);
                 keyBlocksDone[block]++;
             }
         }
@@ -252,21 +277,24 @@ internal static unsafe class AttentionKernel
     }
 
     /// <summary>tile[rows][32] (+)= left · right over all row panels, where the depth is counted in words.</summary>
-    private static void Product(AttentionJob* job, float* left, int rows, float* right, int depth, float* tile, int accumulate)
+    private static void Product(AttentionJob* job, float* left, int rows, float* right, int depth, float* tile, int accumulate, byte* nextLeft)
     {
         int panels = Panel.RowPanels(rows, job->TileRows);
         for (int panel = 0; panel < panels; panel++)
         {
             int first = Panel.FirstRow(panel, panels, rows);
             int height = Panel.RowsOf(panel, panels, rows);
+            float* panelLeft = left + ((long)first * depth);
             if (job->AssembledKernels is null)
             {
-                job->MicroKernels[height](left + ((long)first * depth), (byte*)right, tile + (first * Panel.Columns), depth, accumulate);
+                job->MicroKernels[height](panelLeft, (byte*)right, tile + (first * Panel.Columns), depth, accumulate, nextLeft);
             }
             else
             {
-                job->AssembledKernels[height](left + ((long)first * depth), (byte*)right, tile + (first * Panel.Columns), depth, accumulate);
+                job->AssembledKernels[height](panelLeft, (byte*)right, tile + (first * Panel.Columns), depth, accumulate, nextLeft);
             }
+
+            nextLeft += depth / 2 * MicroKernel.NextLeftBytesPerPair;
         }
     }
 

@@ -5,12 +5,13 @@ using static Iced.Intel.AssemblerRegisters;
 namespace LtxEngine.Kernels.Cpu.MachineCode;
 
 /// <summary>
-/// Writes the micro-kernels of <see cref="DotInstruction"/>: the loop of <see cref="MicroKernel"/> for 512-bit registers, with one
-/// dot-product instruction in place of each multiply-add, so that a step of the depth is a word of two or four values.
+/// Writes the micro-kernels of <see cref="MicroKernelKind"/>: the loop of <see cref="MicroKernel"/> for 512-bit registers. Where a dot-product
+/// instruction stands in place of each multiply-add, a step of the depth is a word of two or four values. For fp32 the instructions are the
+/// compiled ones in a better order, and the results the same bits.
 /// <para>
 /// Registers: zmm0 … zmm27 hold the tile (row r in zmm2r and zmm2r+1), zmm28 and zmm29 one step of 32 columns, zmm30 and zmm31 in turn
-/// one word of a row in all lanes. rax walks along the left panel, r10 along the right panel, r11 is the tile, ecx counts steps down, r8d
-/// tells whether the tile is added to.
+/// one word of a row in all lanes. rax walks along the left panel, r10 along the right panel, r9 along the left panel that comes next, r11 is the
+/// tile, ecx counts steps down, r8d tells whether the tile is added to. k1 selects the upper bf16 of each pair.
 /// </para>
 /// </summary>
 internal static class MicroKernelAssembler
@@ -33,11 +34,11 @@ internal static class MicroKernelAssembler
     private static readonly AssemblerRegisterXMM[] Kept = [xmm6, xmm7, xmm8, xmm9, xmm10, xmm11, xmm12, xmm13, xmm14, xmm15];
 
     /// <summary>Assembles one micro-kernel with the arguments of <see cref="MicroKernel.Run"/>.</summary>
-    /// <param name="instruction">The dot product.</param>
+    /// <param name="kind">What is multiplied.</param>
     /// <param name="rows">Height of the tile, 1 … 14.</param>
     /// <param name="isWindows">The calling convention: Windows x64, else System V.</param>
     /// <returns>Position-independent code.</returns>
-    public static byte[] Assemble(DotInstruction instruction, int rows, bool isWindows)
+    public static byte[] Assemble(MicroKernelKind kind, int rows, bool isWindows)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(rows, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(rows, Panel.MaximumRows);
@@ -48,22 +49,40 @@ internal static class MicroKernelAssembler
             code.vpxord(Registers[i], Registers[i], Registers[i]);
         }
 
+        bool isWidened = kind == MicroKernelKind.WidenedPairs;
+        if (isWidened)
+        {
+            // A turn of the loop takes two steps. The mask has a bit for each bf16.
+            code.shr(ecx, 1);
+            code.mov(edx, 0xAAAA_AAAA);
+            code.kmovd(k1, edx);
+        }
+
         Label loop = code.CreateLabel();
         code.Label(ref loop);
         code.prefetcht0(__byte_ptr[r10 + PrefetchDistance]);
         code.prefetcht0(__byte_ptr[r10 + PrefetchDistance + VectorBytes]);
-        code.vmovups(zmm28, __zmmword_ptr[r10]);
-        code.vmovups(zmm29, __zmmword_ptr[r10 + VectorBytes]);
-        for (int row = 0; row < rows; row++)
+        code.prefetcht0(__byte_ptr[r9]);
+        if (isWidened)
         {
-            AssemblerRegisterZMM word = Registers[30 + (row % 2)];
-            code.vpbroadcastd(word, __dword_ptr[rax + (row * sizeof(uint))]);
-            Dot(code, instruction, Registers[2 * row], word, zmm28);
-            Dot(code, instruction, Registers[(2 * row) + 1], word, zmm29);
+            // A bf16 is the upper half of the fp32 with the same value.
+            code.vpslld(zmm28, __zmmword_ptr[r10], 16);
+            code.vpslld(zmm29, __zmmword_ptr[r10 + VectorBytes], 16);
+            Step(code, kind, rows, 0);
+            code.vmovdqu16(zmm28.k1.z, __zmmword_ptr[r10]);
+            code.vmovdqu16(zmm29.k1.z, __zmmword_ptr[r10 + VectorBytes]);
+            Step(code, kind, rows, rows * sizeof(uint));
+        }
+        else
+        {
+            code.vmovups(zmm28, __zmmword_ptr[r10]);
+            code.vmovups(zmm29, __zmmword_ptr[r10 + VectorBytes]);
+            Step(code, kind, rows, 0);
         }
 
-        code.add(rax, rows * sizeof(uint));
+        code.add(rax, (isWidened ? 2 : 1) * rows * sizeof(uint));
         code.add(r10, StepBytes);
+        code.add(r9, MicroKernel.NextLeftBytesPerPair / (isWidened ? 1 : 2));
         code.dec(ecx);
         code.jne(loop);
 
@@ -73,13 +92,13 @@ internal static class MicroKernelAssembler
         for (int i = 0; i < 2 * rows; i++)
         {
             AssemblerMemoryOperand before = __zmmword_ptr[r11 + (i * VectorBytes)];
-            if (instruction == DotInstruction.BrainPairs)
+            if (kind == MicroKernelKind.ByteQuads)
             {
-                code.vaddps(Registers[i], Registers[i], before);
+                code.vpaddd(Registers[i], Registers[i], before);
             }
             else
             {
-                code.vpaddd(Registers[i], Registers[i], before);
+                code.vaddps(Registers[i], Registers[i], before);
             }
         }
 
@@ -99,19 +118,20 @@ internal static class MicroKernelAssembler
     {
         if (!isWindows)
         {
-            // rdi, rsi, rdx, ecx, r8d
+            // rdi, rsi, rdx, ecx, r8d, r9
             code.mov(rax, rdi);
             code.mov(r10, rsi);
             code.mov(r11, rdx);
             return;
         }
 
-        // rcx, rdx, r8, r9d, and the fifth behind the return address and 32 bytes of home space.
+        // rcx, rdx, r8, r9d, and the fifth and sixth behind the return address and 32 bytes of home space.
         code.mov(rax, rcx);
         code.mov(r10, rdx);
         code.mov(r11, r8);
         code.mov(ecx, r9d);
         code.mov(r8d, __dword_ptr[rsp + 40]);
+        code.mov(r9, __qword_ptr[rsp + 48]);
         if (UsesKept(rows))
         {
             code.sub(rsp, (KeptCount * 16) + 8);
@@ -140,15 +160,31 @@ internal static class MicroKernelAssembler
 
     private static bool UsesKept(int rows) => 2 * rows > FirstKept;
 
-    private static void Dot(Assembler code, DotInstruction instruction, AssemblerRegisterZMM sum, AssemblerRegisterZMM word, AssemblerRegisterZMM columns)
+    /// <summary>Multiplies one step of all rows with the 32 columns in zmm28 and zmm29.</summary>
+    private static void Step(Assembler code, MicroKernelKind kind, int rows, int offset)
     {
-        if (instruction == DotInstruction.BrainPairs)
+        for (int row = 0; row < rows; row++)
         {
-            code.vdpbf16ps(sum, word, columns);
+            AssemblerRegisterZMM word = Registers[30 + (row % 2)];
+            code.vpbroadcastd(word, __dword_ptr[rax + offset + (row * sizeof(uint))]);
+            Multiply(code, kind, Registers[2 * row], word, zmm28);
+            Multiply(code, kind, Registers[(2 * row) + 1], word, zmm29);
         }
-        else
+    }
+
+    private static void Multiply(Assembler code, MicroKernelKind kind, AssemblerRegisterZMM sum, AssemblerRegisterZMM word, AssemblerRegisterZMM columns)
+    {
+        switch (kind)
         {
-            code.vpdpbusd(sum, word, columns);
+            case MicroKernelKind.BrainPairs:
+                code.vdpbf16ps(sum, word, columns);
+                break;
+            case MicroKernelKind.ByteQuads:
+                code.vpdpbusd(sum, word, columns);
+                break;
+            default:
+                code.vfmadd231ps(sum, word, columns);
+                break;
         }
     }
 }

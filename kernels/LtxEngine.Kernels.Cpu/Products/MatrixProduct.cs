@@ -10,9 +10,9 @@ namespace LtxEngine.Kernels.Cpu.Products;
 /// </summary>
 internal static unsafe class MatrixProduct
 {
-    // 8 panels of 32 columns · 512 words of one fp32, two bf16 or four bytes = 512 KB of right-hand data in the second-level cache, half of
-    // that for bf16 values that are widened in the kernel.
-    private const int ColumnPanelsPerTask = 8;
+    // A block of a left-hand panel is fetched once for 16 tiles. The right-hand data that passes by is 512 KB of bf16 values that are widened in the
+    // kernel, which the second-level cache holds, or 1 MB of bf16 pairs or bytes, which come in part from the third.
+    private const int ColumnPanelsPerTask = 16;
 
     private const int RowPanelsPerTask = 8;
 

@@ -100,10 +100,10 @@ internal unsafe struct MatrixProductJob
     public long TilesPerWorker;
 
     /// <summary>Compiled micro-kernels by tile height, index 1 … 14.</summary>
-    public delegate*<float*, byte*, float*, int, int, void>* MicroKernels;
+    public delegate*<float*, byte*, float*, int, int, byte*, void>* MicroKernels;
 
     /// <summary>Assembled micro-kernels by tile height, index 1 … 14, or null to use the compiled ones.</summary>
-    public delegate* unmanaged<float*, byte*, float*, int, int, void>* AssembledKernels;
+    public delegate* unmanaged[Cdecl, SuppressGCTransition]<float*, byte*, float*, int, int, byte*, void>* AssembledKernels;
 
     /// <summary>One value per output, padded to whole panels.</summary>
     public float* Bias;

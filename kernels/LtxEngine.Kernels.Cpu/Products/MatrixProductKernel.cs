@@ -36,7 +36,7 @@ internal static unsafe class MatrixProductKernel
                         continue;
                     }
 
-                    MultiplyTile<TLanes, TVector>(job, firstRowPanel, columnPanel, start, RightBlock(job, columnPanel, start, widened, isFirstUse: true), tiles);
+                    MultiplyTile<TLanes, TVector>(job, firstRowPanel, columnPanel, start, RightBlock(job, columnPanel, start, widened, isFirstUse: true), tiles, (byte*)job->Left);
                 }
             }
 
@@ -49,10 +49,13 @@ internal static unsafe class MatrixProductKernel
             for (int rowPanel = firstRowPanel; rowPanel < lastRowPanel; rowPanel++)
             {
                 byte* slot = widened;
+                byte* nextLeft = NextLeft(job, rowPanel, firstRowPanel, lastRowPanel, start, out int nextLeftBytes);
+                int nextPart = nextLeftBytes / (lastColumnPanel - firstColumnPanel);
                 for (int columnPanel = firstColumnPanel; columnPanel < lastColumnPanel; columnPanel++)
                 {
                     byte* right = RightBlock(job, columnPanel, start, slot, rowPanel == firstRowPanel);
-                    MultiplyTile<TLanes, TVector>(job, rowPanel, columnPanel, start, right, tile);
+                    MultiplyTile<TLanes, TVector>(job, rowPanel, columnPanel, start, right, tile, nextLeft);
+                    nextLeft += nextPart;
                     tile += Panel.MaximumRows * Panel.Columns;
                     slot += job->WidenedPerPanel;
                 }
@@ -91,8 +94,23 @@ internal static unsafe class MatrixProductKernel
         return slot;
     }
 
+    /// <summary>The block of a left-hand panel whose turn comes when all right-hand panels of the task have passed by; after the last one the first.</summary>
+    private static byte* NextLeft(MatrixProductJob* job, int rowPanel, int firstRowPanel, int lastRowPanel, int start, out int bytes)
+    {
+        if (++rowPanel == lastRowPanel)
+        {
+            rowPanel = firstRowPanel;
+            start = start + job->DepthBlock < job->PaddedDepth ? start + job->DepthBlock : 0;
+        }
+
+        int height = Panel.RowsOf(rowPanel, job->RowPanels, job->BlockRows);
+        bytes = Math.Min(job->DepthBlock, job->PaddedDepth - start) / job->ValuesPerWord * height * sizeof(float);
+        long firstRow = Panel.FirstRow(rowPanel, job->RowPanels, job->BlockRows);
+        return (byte*)(job->Left + (firstRow * job->LeftWords) + ((long)(start / job->ValuesPerWord) * height));
+    }
+
     /// <summary>Multiplies one block of the depth, and finishes the tile after the last.</summary>
-    private static void MultiplyTile<TLanes, TVector>(MatrixProductJob* job, int rowPanel, int columnPanel, int start, byte* right, float* tile)
+    private static void MultiplyTile<TLanes, TVector>(MatrixProductJob* job, int rowPanel, int columnPanel, int start, byte* right, float* tile, byte* nextLeft)
         where TLanes : struct, ILanes<TVector>
         where TVector : unmanaged
     {
@@ -102,11 +120,11 @@ internal static unsafe class MatrixProductKernel
         float* left = job->Left + ((long)firstRow * job->LeftWords) + ((long)(start / job->ValuesPerWord) * height);
         if (job->AssembledKernels is null)
         {
-            job->MicroKernels[height](left, right, tile, words, start);
+            job->MicroKernels[height](left, right, tile, words, start, nextLeft);
         }
         else
         {
-            job->AssembledKernels[height](left, right, tile, words, start);
+            job->AssembledKernels[height](left, right, tile, words, start, nextLeft);
         }
 
         if (start + job->DepthBlock >= job->PaddedDepth)

@@ -20,12 +20,12 @@ internal sealed unsafe class ProductTactic : IDisposable
         ValuesPerWord = valuesPerWord;
         _table = new AlignedMemory((Panel.MaximumRows + 1) * sizeof(nint), null);
         _table.Clear();
-        MicroKernels = (delegate*<float*, byte*, float*, int, int, void>*)_table.Pointer;
+        MicroKernels = (delegate*<float*, byte*, float*, int, int, byte*, void>*)_table.Pointer;
     }
 
     /// <summary>Creates a tactic of assembled micro-kernels.</summary>
     /// <param name="kernels">The kernels.</param>
-    /// <param name="valuesPerWord">Left-hand values in a word of 32 bits: 2 bf16, or 4 bytes.</param>
+    /// <param name="valuesPerWord">Left-hand values in a word of 32 bits: 1 fp32, 2 bf16 or 4 bytes.</param>
     public ProductTactic(AssembledMicroKernels kernels, int valuesPerWord)
     {
         TileRows = Panel.MaximumRows;
@@ -43,10 +43,10 @@ internal sealed unsafe class ProductTactic : IDisposable
     public int DepthBlock => WordsPerBlock * ValuesPerWord;
 
     /// <summary>Compiled micro-kernels, index 1 … <see cref="TileRows"/>; null where <see cref="AssembledKernels"/> are used.</summary>
-    public delegate*<float*, byte*, float*, int, int, void>* MicroKernels { get; }
+    public delegate*<float*, byte*, float*, int, int, byte*, void>* MicroKernels { get; }
 
     /// <summary>Assembled micro-kernels, index 1 … <see cref="TileRows"/>; null where <see cref="MicroKernels"/> are used.</summary>
-    public delegate* unmanaged<float*, byte*, float*, int, int, void>* AssembledKernels { get; }
+    public delegate* unmanaged[Cdecl, SuppressGCTransition]<float*, byte*, float*, int, int, byte*, void>* AssembledKernels { get; }
 
     /// <inheritdoc/>
     public void Dispose() => _table?.Dispose();

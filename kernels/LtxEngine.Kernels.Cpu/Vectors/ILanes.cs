@@ -30,6 +30,9 @@ internal unsafe interface ILanes<TVector> : IProductLanes<TVector>
     /// <summary>2ⁿ for integral n in −126 … 127, made by writing n into the exponent bits.</summary>
     static abstract TVector PowerOfTwo(TVector n);
 
+    /// <summary>value · 2ⁿ for integral n in −126 … 127 and results in the normal range.</summary>
+    static abstract TVector Scale(TVector value, TVector n);
+
     /// <summary>The largest power of two that is not above |value|; 0 below the normal range.</summary>
     static abstract TVector PowerOfTwoBelow(TVector value);
 

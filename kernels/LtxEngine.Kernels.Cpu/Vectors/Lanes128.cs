@@ -64,6 +64,10 @@ internal readonly unsafe struct Lanes128 : ILanes<Vector128<float>>
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> Scale(Vector128<float> value, Vector128<float> n) => value * PowerOfTwo(n);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<float> PowerOfTwoBelow(Vector128<float> value) => (value.AsUInt32() & Vector128.Create(0x7F80_0000u)).AsSingle();
 
     /// <inheritdoc/>

@@ -64,6 +64,10 @@ internal readonly unsafe struct Lanes256 : ILanes<Vector256<float>>
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> Scale(Vector256<float> value, Vector256<float> n) => value * PowerOfTwo(n);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<float> PowerOfTwoBelow(Vector256<float> value) => (value.AsUInt32() & Vector256.Create(0x7F80_0000u)).AsSingle();
 
     /// <inheritdoc/>

@@ -65,7 +65,7 @@ internal static unsafe class VectorMath
     {
         TVector bounded = TLanes.Max(x, TLanes.Broadcast(-87f));
         TVector n = TLanes.Round(TLanes.Multiply(bounded, TLanes.Broadcast(Log2E)));
-        return TLanes.KeepNaN(x, TLanes.Multiply(Polynomial<TLanes, TVector>(bounded, n), TLanes.PowerOfTwo(n)));
+        return TLanes.KeepNaN(x, TLanes.Scale(Polynomial<TLanes, TVector>(bounded, n), n));
     }
 
     /// <summary>
@@ -84,7 +84,7 @@ internal static unsafe class VectorMath
         sum = TLanes.MultiplyAdd(sum, r, TLanes.Broadcast(0.5f));
         sum = TLanes.MultiplyAdd(sum, r, TLanes.Broadcast(1f));
         sum = TLanes.MultiplyAdd(sum, r, TLanes.Broadcast(1f));
-        return TLanes.KeepNaN(x, TLanes.Multiply(sum, TLanes.PowerOfTwo(n)));
+        return TLanes.KeepNaN(x, TLanes.Scale(sum, n));
     }
 
     /// <summary>eʳ for r = x − n·ln 2.</summary>
