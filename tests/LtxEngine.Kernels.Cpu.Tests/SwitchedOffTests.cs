@@ -19,6 +19,7 @@ public sealed class SwitchedOffTests
         CpuInstructionSet.Portable.ToString(),
         ["DOTNET_EnableHWIntrinsic"],
         typeof(CpuInstructionSetsTests),
+        typeof(VectorMathTests),
         typeof(CpuConformance),
         typeof(BytesConformance));
 
@@ -33,5 +34,5 @@ public sealed class SwitchedOffTests
         typeof(BytesConformance));
 
     private static void Run(CpuInstructionSet expected, string variable) => InstructionSetRunner.Run(
-        typeof(SwitchedOffTests).Assembly, expected.ToString(), [variable], typeof(CpuInstructionSetsTests), typeof(CpuConformance), typeof(BrainConformance), typeof(BytesConformance));
+        typeof(SwitchedOffTests).Assembly, expected.ToString(), [variable], typeof(CpuInstructionSetsTests), typeof(VectorMathTests), typeof(CpuConformance), typeof(BrainConformance), typeof(BytesConformance));
 }

@@ -64,7 +64,8 @@ internal readonly unsafe struct Lanes512 : ILanes<Vector512<float>>
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<float> Scale(Vector512<float> value, Vector512<float> n) => Avx512F.Scale(value, n);
+    public static Vector512<float> Scale(Vector512<float> value, Vector512<float> n) =>
+        Avx512F.IsSupported ? Avx512F.Scale(value, n) : value * PowerOfTwo(n);
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
