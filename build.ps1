@@ -27,6 +27,16 @@ function Initialize-Build {
         if (-not (Get-Command $tool -ErrorAction SilentlyContinue)) { throw "$tool is not on PATH. Install it once, for example: winget install Gyan.FFmpeg" }
     }
     Write-Host 'ONNX Runtime: from the NuGet feed'
+
+    # As eng/choose-precompilation.sh.
+    $choice = 'artifacts/precompilation/Precompilation.props'
+    if (-not (Test-Path $choice)) {
+        New-Item -ItemType Directory -Force (Split-Path $choice) | Out-Null
+        & dotnet restore src/LtxEngine.Cli/LtxEngine.Cli.csproj -p:PrecompileProgram=true | Out-File artifacts/precompilation/probe.log
+        $precompile = if ($LASTEXITCODE -eq 0) { 'true' } else { 'false' }
+        Set-Content $choice "<Project><PropertyGroup><PrecompileProgram>$precompile</PrecompileProgram></PropertyGroup></Project>"
+        Write-Host "Precompilation: $precompile (the feed's answer is in artifacts/precompilation/probe.log)"
+    }
 }
 
 function Build-Solution {
