@@ -14,10 +14,11 @@ public sealed class GenerationResult
 {
     private readonly LtxPipeline _pipeline;
 
-    internal GenerationResult(LtxPipeline pipeline, GenerationPlan plan, ClipLatents latents, AudioBuffer? audio, RequestClock clock)
+    internal GenerationResult(LtxPipeline pipeline, ClipOrigin origin, ClipLatents latents, AudioBuffer? audio, RequestClock clock)
     {
+        GenerationPlan plan = origin.Plan;
         _pipeline = pipeline;
-        Plan = plan;
+        Origin = origin;
         Latents = latents;
         Audio = audio?.WithLength(plan.FrameRate.SamplesIn(plan.NumFrames, audio.SampleRate));
         Timings = [.. clock.Timings];
@@ -79,13 +80,9 @@ public sealed class GenerationResult
     /// <summary>What the user should know: settings that were ignored or replaced.</summary>
     public IReadOnlyList<string> Warnings => Plan.Warnings;
 
-    internal GenerationPlan Plan { get; }
+    internal ClipOrigin Origin { get; }
 
-    internal GenerationRequest Request { get; init; } = new() { Prompt = string.Empty };
-
-    internal IReadOnlyDictionary<ImageSource, string> ImageHashes { get; init; } = new Dictionary<ImageSource, string>();
-
-    internal IReadOnlyDictionary<string, string> LoraFingerprints { get; init; } = new Dictionary<string, string>();
+    internal GenerationPlan Plan => Origin.Plan;
 
     internal ClipLatents Latents { get; }
 

@@ -36,9 +36,12 @@ public sealed partial class LtxPipeline
         // Whether a picture can be read does not depend on the compression that follows, which takes longer than reading.
         Task<IReadOnlyDictionary<ImageSource, LoadedImage>> images = _images.LoadAsync(request with { ImageCrf = 0 }, cancellationToken);
         GenerationRequest typed = request with { VideoOutputType = request.VideoOutputType ?? VideoEncodings.TypeOf(path) };
-        Task<IReadOnlyList<RequestError>> output = FindOutputErrorsAsync(
-            typed.VideoOutputType, OutputCheck.FindErrors(path, request.VideoOutputType, new SaveOptions { Overwrite = true }), cancellationToken);
-        IReadOnlyList<string> warnings = (await PlanAsync(typed, images, output).ConfigureAwait(false)).Warnings;
+        IReadOnlyList<RequestError> output =
+        [
+            .. await FindMissingEncoderAsync(typed.VideoOutputType, cancellationToken).ConfigureAwait(false),
+            .. OutputCheck.FindErrors(path, request.VideoOutputType, new SaveOptions { Overwrite = true }),
+        ];
+        IReadOnlyList<string> warnings = (await PlanAsync(typed, images, output, NoMissingEncoder).ConfigureAwait(false)).Warnings;
         await images.ConfigureAwait(false);
         return warnings;
     }

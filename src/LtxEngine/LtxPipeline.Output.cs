@@ -36,9 +36,10 @@ public sealed partial class LtxPipeline
         GenerationRequest typed = request with { VideoOutputType = request.VideoOutputType ?? VideoEncodings.TypeOf(path) };
         return RunAsync(
             typed,
-            FindOutputErrorsAsync(typed.VideoOutputType, OutputCheck.FindErrors(path, request.VideoOutputType, saveOptions), cancellationToken),
+            OutputCheck.FindErrors(path, request.VideoOutputType, saveOptions),
+            FindMissingEncoderAsync(typed.VideoOutputType, cancellationToken),
             progress,
-            (result, clock, token) => Save(result, path, saveOptions, clock, token),
+            (make, clock, token) => MakeFile(make, path, saveOptions, clock, token),
             cancellationToken);
     }
 
@@ -68,9 +69,10 @@ public sealed partial class LtxPipeline
         using TemporaryVideo file = new(ExtensionOf(typed.VideoOutputType));
         SavedVideo saved = await RunAsync(
             typed,
-            FindOutputErrorsAsync(typed.VideoOutputType, OutputCheck.FindErrors(saveOptions), cancellationToken),
+            OutputCheck.FindErrors(saveOptions),
+            FindMissingEncoderAsync(typed.VideoOutputType, cancellationToken),
             progress,
-            (result, clock, token) => Save(result, file.Path, saveOptions, clock, token),
+            (make, clock, token) => MakeFile(make, file.Path, saveOptions, clock, token),
             cancellationToken).ConfigureAwait(false);
         await file.CopyToAsync(stream, cancellationToken).ConfigureAwait(false);
         return WithoutPath(saved);
@@ -80,17 +82,18 @@ public sealed partial class LtxPipeline
         GenerationResult result, string path, SaveOptions options, IProgress<GenerationProgress>? progress, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(path);
-        IReadOnlyList<RequestError> errors = await FindOutputErrorsAsync(
-            result.Plan.VideoOutputType ?? VideoEncodings.TypeOf(path),
-            OutputCheck.FindErrors(path, result.Plan.VideoOutputType, options),
-            cancellationToken).ConfigureAwait(false);
+        IReadOnlyList<RequestError> errors =
+        [
+            .. await FindMissingEncoderAsync(result.Plan.VideoOutputType ?? VideoEncodings.TypeOf(path), cancellationToken).ConfigureAwait(false),
+            .. OutputCheck.FindErrors(path, result.Plan.VideoOutputType, options),
+        ];
         if (errors.Count > 0)
         {
             throw new InvalidRequestException(errors);
         }
 
         RequestClock clock = new(progress, result.Timings);
-        return await _queue.RunAsync(token => Save(result, path, options, clock, token), continuesRequest: true, cancellationToken).ConfigureAwait(false);
+        return await _queue.RunAsync(token => MakeFile(start => Started(result, start), path, options, clock, token), continuesRequest: true, cancellationToken).ConfigureAwait(false);
     }
 
     internal async Task<SavedVideo> WriteToAsync(
@@ -121,41 +124,79 @@ public sealed partial class LtxPipeline
         FileName = string.Create(CultureInfo.InvariantCulture, $"ltx-{saved.Result.Seed}{Path.GetExtension(saved.FileName)}"),
     };
 
-    /// <summary>What keeps a clip from being written: asked before it is made.</summary>
-    private async Task<IReadOnlyList<RequestError>> FindOutputErrorsAsync(
-        VideoOutputType? type, IReadOnlyList<RequestError> errors, CancellationToken cancellationToken) =>
-        type is { } known && Enum.IsDefined(known)
-        && await OutputCheck.FindMissingEncoderAsync(Ffmpeg, known, cancellationToken).ConfigureAwait(false) is { } missing
-            ? [missing, .. errors]
-            : errors;
-
-    /// <summary>The end of the way: frames stream from the decoder into the encoder.</summary>
-    private SavedVideo Save(GenerationResult result, string path, SaveOptions options, RequestClock clock, CancellationToken cancellationToken)
+    /// <summary>Says whether ffmpeg lacks an encoder of the type. What else writing has to know of ffmpeg is asked here as well, while the clip is made.</summary>
+    private async Task<IReadOnlyList<RequestError>> FindMissingEncoderAsync(VideoOutputType? type, CancellationToken cancellationToken)
     {
-        GenerationPlan plan = result.Plan;
-        VideoEncoding encoding = VideoEncodings.Get(plan.VideoOutputType ?? VideoEncodings.TypeOf(path) ?? VideoOutputType.X264, plan.VideoQuality, plan.VideoWriteMode);
-        JsonObject settings = ClipSettings.Create(result, Defaults, Origin, path => Path.GetFileName(path));
+        if (type is not { } known || !Enum.IsDefined(known))
+        {
+            // The plan or the check of the path says so.
+            return [];
+        }
+
+        if (await OutputCheck.FindMissingEncoderAsync(Ffmpeg, known, cancellationToken).ConfigureAwait(false) is { } missing)
+        {
+            return [missing];
+        }
+
+        await VideoWriter.PrepareAsync(Ffmpeg, VideoEncodings.Get(known, VideoQuality.High, VideoWriteMode.Balanced), cancellationToken).ConfigureAwait(false);
+        return [];
+    }
+
+    /// <summary>A clip that is made already, for <see cref="MakeFile"/>.</summary>
+    private static GenerationResult Started(GenerationResult result, Action<ClipOrigin>? beforeDecoding)
+    {
+        beforeDecoding?.Invoke(result.Origin);
+        return result;
+    }
+
+    /// <summary>Makes a clip and writes it. The encoder starts when the latents are there: its start takes as long as decoding a short clip.</summary>
+    private SavedVideo MakeFile(
+        Func<Action<ClipOrigin>?, GenerationResult> make, string path, SaveOptions options, RequestClock clock, CancellationToken cancellationToken)
+    {
+        ClipFile? file = null;
+        try
+        {
+            GenerationResult result = make(origin => file = StartFile(origin, path, options, cancellationToken));
+            return Save(result, file!, path, options, clock, cancellationToken);
+        }
+        finally
+        {
+            file?.Dispose();
+        }
+    }
+
+    private ClipFile StartFile(ClipOrigin origin, string path, SaveOptions options, CancellationToken cancellationToken)
+    {
+        GenerationPlan plan = origin.Plan;
+        JsonObject settings = ClipSettings.Create(origin, Defaults, Origin, path => Path.GetFileName(path));
         VideoWriterOptions writerOptions = new()
         {
             Width = plan.Width,
             Height = plan.Height,
             FrameRate = plan.FrameRate,
             FrameCount = plan.NumFrames,
-            Audio = result.Audio,
-            Encoding = encoding,
+            AudioFollows = plan.Stage.AudioShape is not null,
+            Encoding = VideoEncodings.Get(plan.VideoOutputType ?? VideoEncodings.TypeOf(path) ?? VideoOutputType.X264, plan.VideoQuality, plan.VideoWriteMode),
             Overwrite = options.Overwrite,
             Metadata = ClipSettings.Metadata(settings, options, out bool isStored),
         };
+        return new ClipFile(Ffmpeg, path, writerOptions, isStored, cancellationToken);
+    }
+
+    /// <summary>The end of the way: frames stream from the decoder into the encoder.</summary>
+    private SavedVideo Save(GenerationResult result, ClipFile file, string path, SaveOptions options, RequestClock clock, CancellationToken cancellationToken)
+    {
+        GenerationPlan plan = result.Plan;
         clock.Begin(GenerationStage.VideoDecoding, plan.NumFrames);
         TimedEnumerable<VideoChunk> chunks = new(DecodeChecked(result, clock.TileProgress(plan.NumFrames), cancellationToken));
         using OutputFile? sidecar = options.Sidecar
-            ? SidecarFile.WriteAsync(path, ClipSettings.Create(result, Defaults, Origin, Path.GetFullPath), options.Overwrite, cancellationToken).GetAwaiter().GetResult()
+            ? SidecarFile.WriteAsync(path, ClipSettings.Create(result.Origin, Defaults, Origin, Path.GetFullPath), options.Overwrite, cancellationToken).GetAwaiter().GetResult()
             : null;
-        string written = _clipWriter.Write(path, writerOptions, chunks, sidecar, clock.FrameProgress(plan.NumFrames), cancellationToken);
+        string written = file.Write(result.Audio, chunks, sidecar, clock.FrameProgress(plan.NumFrames), cancellationToken);
         clock.EndDecoding(chunks.Elapsed, plan.NumFrames);
         LtxTelemetry.Frames.Add(plan.NumFrames);
         _log.LogInformation("Wrote {Path}", written);
-        FileTiming timing = writerOptions.FileTiming;
+        FileTiming timing = file.Timing;
         return new SavedVideo
         {
             Result = result,
@@ -163,20 +204,21 @@ public sealed partial class LtxPipeline
             SidecarPath = sidecar?.FinalPath,
             FileName = Path.GetFileName(written),
             FileSize = new FileInfo(written).Length,
-            ContentType = encoding.ContentType,
+            ContentType = file.Encoding.ContentType,
             Width = plan.Width,
             Height = plan.Height,
             NumFrames = timing.FrameCount,
             FrameRate = timing.Rate,
-            HasAudio = result.Audio is not null && encoding.HasAudio,
+            HasAudio = result.Audio is not null && file.Encoding.HasAudio,
             Timings = [.. clock.Timings],
-            Warnings = [.. result.Warnings, .. Warnings(plan, timing, encoding, isStored)],
+            Warnings = [.. result.Warnings, .. Warnings(plan, file)],
         };
     }
 
-    private static IEnumerable<string> Warnings(GenerationPlan plan, FileTiming timing, VideoEncoding encoding, bool hasSettings)
+    private static IEnumerable<string> Warnings(GenerationPlan plan, ClipFile file)
     {
-        if (!hasSettings)
+        FileTiming timing = file.Timing;
+        if (!file.HoldsSettings)
         {
             yield return $"The settings have more than {MetadataLimits.MaxBytes} bytes, which not every video file can hold, so this one does not: a sidecar holds them.";
         }
@@ -185,7 +227,7 @@ public sealed partial class LtxPipeline
         {
             yield return string.Create(
                 CultureInfo.InvariantCulture,
-                $"Players slow a {encoding.Name} file down above {timing.Rate} frames per second: the file shows {timing.FrameCount} of the {plan.NumFrames} frames, at {timing.Rate} frames per second, and lasts as long as the clip.");
+                $"Players slow a {file.Encoding.Name} file down above {timing.Rate} frames per second: the file shows {timing.FrameCount} of the {plan.NumFrames} frames, at {timing.Rate} frames per second, and lasts as long as the clip.");
         }
     }
 }

@@ -32,6 +32,9 @@ namespace LtxEngine;
 /// </example>
 public sealed partial class LtxPipeline : IAsyncDisposable
 {
+    /// <summary>For what is written to no file.</summary>
+    private static readonly Task<IReadOnlyList<RequestError>> NoMissingEncoder = Task.FromResult<IReadOnlyList<RequestError>>([]);
+
     private readonly LoadedModel _model;
     private readonly DeviceQueue _queue;
     private readonly ILogger _log;
@@ -47,7 +50,6 @@ public sealed partial class LtxPipeline : IAsyncDisposable
     private readonly ClipDenoiser _clipDenoiser;
     private readonly SoundDecoder _soundDecoder;
     private readonly FrameDecoder _frameDecoder;
-    private readonly ClipWriter _clipWriter;
     private readonly Lazy<ModelOrigin> _origin;
 
     private LtxPipeline(LtxPipelineOptions options, LoadedModel model, DeviceQueue queue)
@@ -68,7 +70,6 @@ public sealed partial class LtxPipeline : IAsyncDisposable
         _clipDenoiser = new ClipDenoiser(new LatentDenoiser(model.Transformers), new LatentUpscaler(model.SpatialUpsampler, model.LatentStatistics));
         _soundDecoder = new SoundDecoder(model.AudioDecoder, model.Vocoder);
         _frameDecoder = new FrameDecoder(model.VideoDecoder);
-        _clipWriter = new ClipWriter(Ffmpeg);
         string folder = Path.TrimEndingDirectorySeparator(Path.GetFullPath(options.ModelDirectory));
         _origin = new(() => new ModelOrigin(Path.GetFileName(folder), Path.GetFileName(model.Files.Checkpoint), FileIdentity.OfContent(model.Files.Checkpoint)));
     }
@@ -125,7 +126,7 @@ public sealed partial class LtxPipeline : IAsyncDisposable
     /// <exception cref="ObjectDisposedException">The pipeline was disposed.</exception>
     public Task<GenerationResult> GenerateAsync(
         GenerationRequest request, IProgress<GenerationProgress>? progress = null, CancellationToken cancellationToken = default) =>
-        RunAsync(request, outputErrors: null, progress, (result, _, _) => result, cancellationToken);
+        RunAsync(request, outputErrors: [], NoMissingEncoder, progress, (make, _, _) => make(null), cancellationToken);
 
     /// <summary>
     /// Checks a request completely and tells what it would make and take, without running it: no network is loaded. Images are decoded, because
@@ -142,7 +143,7 @@ public sealed partial class LtxPipeline : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(request);
         Task<IReadOnlyDictionary<ImageSource, LoadedImage>> images = _images.LoadAsync(request, cancellationToken);
-        GenerationPlan plan = await PlanAsync(request, images, outputErrors: null).ConfigureAwait(false);
+        GenerationPlan plan = await PlanAsync(request, images, outputErrors: [], NoMissingEncoder).ConfigureAwait(false);
         await images.ConfigureAwait(false);
         return await Task.Run(() => new RequestEstimator(_model).Estimate(plan, cancellationToken), cancellationToken).ConfigureAwait(false);
     }
@@ -209,9 +210,10 @@ public sealed partial class LtxPipeline : IAsyncDisposable
 
     private async Task<T> RunAsync<T>(
         GenerationRequest request,
-        Task<IReadOnlyList<RequestError>>? outputErrors,
+        IReadOnlyList<RequestError> outputErrors,
+        Task<IReadOnlyList<RequestError>> missingEncoder,
         IProgress<GenerationProgress>? progress,
-        Func<GenerationResult, RequestClock, CancellationToken, T> finish,
+        Func<Func<Action<ClipOrigin>?, GenerationResult>, RequestClock, CancellationToken, T> work,
         CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(request);
@@ -222,7 +224,7 @@ public sealed partial class LtxPipeline : IAsyncDisposable
         {
             // The images are read while earlier requests run; the place in the queue is taken at once.
             Task<IReadOnlyDictionary<ImageSource, LoadedImage>> images = _images.LoadAsync(request, failed.Token);
-            GenerationPlan plan = await PlanAsync(request, images, outputErrors).ConfigureAwait(false);
+            GenerationPlan plan = await PlanAsync(request, images, outputErrors, missingEncoder).ConfigureAwait(false);
             plan = plan with { ShowsPreviews = request.Previews && progress is not null };
             plan = plan with { Memory = _model.PlanMemory(plan) };
             if (plan.ChecksSafety)
@@ -234,8 +236,9 @@ public sealed partial class LtxPipeline : IAsyncDisposable
             plan = checkpoint?.Apply(plan) ?? plan;
             RequestClock clock = new(_profile is null ? progress : new ProfilingProgress(_profile, progress));
             clock.Begin(GenerationStage.Queued);
-            Task<T> running = _queue.RunAsync(token => finish(Generate(request, plan, images, checkpoint, clock, token), clock, token), continuesRequest: false, failed.Token);
-            T result = await FinishAsync(images, running, checkpoint, failed).ConfigureAwait(false);
+            Task<T> running = _queue.RunAsync(
+                token => work(beforeDecoding => Generate(request, plan, images, checkpoint, beforeDecoding, clock, token), clock, token), continuesRequest: false, failed.Token);
+            T result = await FinishAsync(images, missingEncoder, running, checkpoint, failed).ConfigureAwait(false);
             _profile?.Leave();
             checkpoint?.Remove();
             outcome = "done";
@@ -266,6 +269,7 @@ public sealed partial class LtxPipeline : IAsyncDisposable
         GenerationPlan plan,
         Task<IReadOnlyDictionary<ImageSource, LoadedImage>> pictures,
         RequestCheckpoint? checkpoint,
+        Action<ClipOrigin>? beforeDecoding,
         RequestClock clock,
         CancellationToken cancellationToken)
     {
@@ -285,16 +289,12 @@ public sealed partial class LtxPipeline : IAsyncDisposable
                 return _imageConditioner.Encode(plan, pictures.GetAwaiter().GetResult(), cancellationToken);
             });
         ClipLatents latents = _clipDenoiser.Denoise(plan, prompts, images, checkpoint, previews, clock, cancellationToken);
+        ClipOrigin origin = new(request, plan, pictures.GetAwaiter().GetResult().ToDictionary(image => image.Key, image => image.Value.Hash), loras);
+        beforeDecoding?.Invoke(origin);
         AudioBuffer? audio = latents.Audio is null
             ? null
             : clock.Run(GenerationStage.AudioDecoding, () => _soundDecoder.Decode(latents.Audio, cancellationToken));
-        return new GenerationResult(this, plan, latents, audio, clock)
-        {
-            Request = request,
-            ImageHashes = pictures.GetAwaiter().GetResult().ToDictionary(image => image.Key, image => image.Value.Hash),
-            LoraFingerprints = loras,
-            ResumedSteps = checkpoint?.ResumedSteps ?? 0,
-        };
+        return new GenerationResult(this, origin, latents, audio, clock) { ResumedSteps = checkpoint?.ResumedSteps ?? 0 };
     }
 
     /// <summary>Expands the prompt where that is asked for, and encodes what comes of it.</summary>
@@ -321,9 +321,15 @@ public sealed partial class LtxPipeline : IAsyncDisposable
         return (final, clock.Run(GenerationStage.TextEncoding, () => _promptEncoder.Encode(final, clock, cancellationToken)));
     }
 
-    /// <summary>Plans the request; what is wrong with its images and LoRA files is reported together with the rest.</summary>
+    /// <summary>
+    /// Plans the request; what is wrong with its images and LoRA files is reported together with the rest. ffmpeg's answer about its encoders is not
+    /// waited for where nothing is wrong: starting it takes longer than planning.
+    /// </summary>
     private async Task<GenerationPlan> PlanAsync(
-        GenerationRequest request, Task<IReadOnlyDictionary<ImageSource, LoadedImage>> images, Task<IReadOnlyList<RequestError>>? outputErrors)
+        GenerationRequest request,
+        Task<IReadOnlyDictionary<ImageSource, LoadedImage>> images,
+        IReadOnlyList<RequestError> outputErrors,
+        Task<IReadOnlyList<RequestError>> missingEncoder)
     {
         List<RequestError> errors = [];
         GenerationPlan? plan = null;
@@ -337,8 +343,7 @@ public sealed partial class LtxPipeline : IAsyncDisposable
         }
 
         IReadOnlyList<string> warnings = await Task.Run(() => _loras.Check(request, plan, errors)).ConfigureAwait(false);
-        IReadOnlyList<RequestError> output = outputErrors is null ? [] : await outputErrors.ConfigureAwait(false);
-        if (plan is not null && errors.Count == 0 && output.Count == 0)
+        if (plan is not null && errors.Count == 0 && outputErrors.Count == 0)
         {
             return plan with { Warnings = [.. plan.Warnings, .. warnings] };
         }
@@ -352,15 +357,16 @@ public sealed partial class LtxPipeline : IAsyncDisposable
             errors.AddRange(exception.Errors);
         }
 
-        throw new InvalidRequestException([.. errors, .. output]);
+        throw new InvalidRequestException([.. errors, .. await missingEncoder.ConfigureAwait(false), .. outputErrors]);
     }
 
     /// <summary>Waits for a request. A refusal by the safety checker ends it for good: what must not be shown does not stay as saved steps either.</summary>
-    private static async Task<T> FinishAsync<T>(Task images, Task<T> running, RequestCheckpoint? checkpoint, CancellationTokenSource failed)
+    private static async Task<T> FinishAsync<T>(
+        Task images, Task<IReadOnlyList<RequestError>> missingEncoder, Task<T> running, RequestCheckpoint? checkpoint, CancellationTokenSource failed)
     {
         try
         {
-            await FailEarlyAsync(images, running, failed).ConfigureAwait(false);
+            await FailEarlyAsync(images, missingEncoder, running, failed).ConfigureAwait(false);
             return await running.ConfigureAwait(false);
         }
         catch (SafetyException)
@@ -370,12 +376,25 @@ public sealed partial class LtxPipeline : IAsyncDisposable
         }
     }
 
-    /// <summary>An image that cannot be used ends the request while it still waits.</summary>
-    private static async Task FailEarlyAsync<T>(Task images, Task<T> running, CancellationTokenSource failed)
+    /// <summary>An image that cannot be used, or an encoder that ffmpeg lacks, ends the request while it still waits or has just begun.</summary>
+    private static async Task FailEarlyAsync<T>(Task images, Task<IReadOnlyList<RequestError>> missingEncoder, Task<T> running, CancellationTokenSource failed)
     {
         try
         {
-            await images.ConfigureAwait(false);
+            IReadOnlyList<RequestError> missing = await missingEncoder.ConfigureAwait(false);
+            try
+            {
+                await images.ConfigureAwait(false);
+            }
+            catch (InvalidRequestException exception)
+            {
+                throw new InvalidRequestException([.. exception.Errors, .. missing]);
+            }
+
+            if (missing.Count > 0)
+            {
+                throw new InvalidRequestException(missing);
+            }
         }
         catch
         {

@@ -7,7 +7,8 @@ namespace LtxEngine.Media.Output;
 /// its name when <see cref="CompleteAsync"/> succeeds; disposing earlier stops ffmpeg and removes what was written.
 /// </summary>
 /// <remarks>
-/// The sound waits in a temporary WAV file beside the output, texts in a file of ffmpeg's metadata format. A palette format (GIF) needs all frames before the first can be written:
+/// The sound waits in a temporary WAV file beside the output, texts in a file of ffmpeg's metadata format. ffmpeg opens its inputs one after the other and
+/// learns about the first, the frames, by reading one: it may be started before the sound exists, and opens that file once the first frame has come. A palette format (GIF) needs all frames before the first can be written:
 /// they wait in a lossless temporary video beside the output, about a quarter of the raw size.
 /// </remarks>
 /// <example>
@@ -30,6 +31,7 @@ internal sealed partial class VideoWriter : IAsyncDisposable
     private readonly int _frameLength;
     private int _framesOfFile;
     private bool _completed;
+    private bool _lacksSound;
 
     private VideoWriter(
         FfmpegTool ffmpeg,
@@ -49,6 +51,7 @@ internal sealed partial class VideoWriter : IAsyncDisposable
         _timing = options.FileTiming;
         _process = process;
         _frameLength = options.Width * options.Height * 3;
+        _lacksSound = soundTrack is not null && options.Audio is null;
     }
 
     /// <summary>Number of the clip's frames taken so far, including those that the file leaves out.</summary>
@@ -70,14 +73,14 @@ internal sealed partial class VideoWriter : IAsyncDisposable
 
         // Beside the output rather than in the system's temporary folder, which may be small or another user's to read.
         OutputFile output = new(path, options.Overwrite);
-        OutputFile? soundTrack = options.Audio is not null && options.Encoding.HasAudio ? new OutputFile(output.FinalPath + ".wav", overwrite: true) : null;
+        OutputFile? soundTrack = (options.Audio is not null || options.AudioFollows) && options.Encoding.HasAudio ? new OutputFile(output.FinalPath + ".wav", overwrite: true) : null;
         OutputFile? intermediate = options.Encoding.Palette is not null ? new OutputFile(output.FinalPath + ".nut", overwrite: true) : null;
         OutputFile? metadata = options.Metadata.Count > 0 && intermediate is null ? new OutputFile(output.FinalPath + ".txt", overwrite: true) : null;
         try
         {
-            if (soundTrack is not null)
+            if (soundTrack is not null && options.Audio is { } audio)
             {
-                await WriteSoundAsync(soundTrack.TemporaryPath, options, cancellationToken).ConfigureAwait(false);
+                await WriteWavAsync(soundTrack.TemporaryPath, options, audio, cancellationToken).ConfigureAwait(false);
             }
 
             if (metadata is not null)
@@ -92,8 +95,7 @@ internal sealed partial class VideoWriter : IAsyncDisposable
                     output.TemporaryPath,
                     soundTrack?.TemporaryPath,
                     metadata?.TemporaryPath,
-                    hasMovieTimescale: IsMovie(options.Encoding) && await ffmpeg
-                        .HasMuxerOptionAsync(options.Encoding.Container, MovieTimescale, cancellationToken).ConfigureAwait(false));
+                    hasMovieTimescale: await HasMovieTimescaleAsync(ffmpeg, options.Encoding, cancellationToken).ConfigureAwait(false));
             FfmpegProcess process = ffmpeg.Start(arguments, drainOutput: true);
             return new VideoWriter(ffmpeg, options, output, soundTrack, metadata, intermediate, process);
         }
@@ -105,10 +107,41 @@ internal sealed partial class VideoWriter : IAsyncDisposable
             output.Dispose();
             if (exception is IOException or UnauthorizedAccessException)
             {
-                throw new MediaException(MediaErrorKind.OutputFailed, $"Cannot write {output.FinalPath}: {exception.Message}", innerException: exception);
+                throw CannotWrite(output, exception);
             }
 
             throw;
+        }
+    }
+
+    /// <summary>Asks ffmpeg what writing has to know of it; the answer is kept there, so that <see cref="CreateAsync"/> need not wait for it.</summary>
+    /// <param name="ffmpeg">The encoder.</param>
+    /// <param name="encoding">The format.</param>
+    /// <param name="cancellationToken">Stops asking.</param>
+    /// <exception cref="MediaException">ffmpeg was not found or does not answer.</exception>
+    public static async Task PrepareAsync(FfmpegTool ffmpeg, VideoEncoding encoding, CancellationToken cancellationToken) =>
+        await HasMovieTimescaleAsync(ffmpeg, encoding, cancellationToken).ConfigureAwait(false);
+
+    /// <summary>Brings the sound that <see cref="VideoWriterOptions.AudioFollows"/> announced, before the first frame. A format without sound leaves it out.</summary>
+    /// <param name="audio">The sound.</param>
+    /// <param name="cancellationToken">Stops writing.</param>
+    /// <exception cref="MediaException">The sound cannot be written.</exception>
+    public async Task WriteSoundAsync(AudioBuffer audio, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(audio);
+        if (_soundTrack is null)
+        {
+            return;
+        }
+
+        try
+        {
+            await WriteWavAsync(_soundTrack.TemporaryPath, _options, audio, cancellationToken).ConfigureAwait(false);
+            _lacksSound = false;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw CannotWrite(_output, exception);
         }
     }
 
@@ -125,7 +158,7 @@ internal sealed partial class VideoWriter : IAsyncDisposable
     /// <param name="rgb">width · height · 3 bytes, row-major RGB.</param>
     /// <param name="cancellationToken">Kills ffmpeg.</param>
     /// <exception cref="ArgumentException">The length is not that of a frame.</exception>
-    /// <exception cref="InvalidOperationException">All announced frames were written already.</exception>
+    /// <exception cref="InvalidOperationException">All announced frames were written already, or the announced sound was not.</exception>
     /// <exception cref="MediaException">ffmpeg failed or stood still.</exception>
     public async Task WriteFrameAsync(ReadOnlyMemory<byte> rgb, CancellationToken cancellationToken)
     {
@@ -137,6 +170,11 @@ internal sealed partial class VideoWriter : IAsyncDisposable
         if (_completed || FramesWritten == _options.FrameCount)
         {
             throw new InvalidOperationException($"All {_options.FrameCount} announced frames were written already.");
+        }
+
+        if (_lacksSound)
+        {
+            throw new InvalidOperationException("The announced sound has to come before the first frame.");
         }
 
         if (_framesOfFile < _timing.FrameCount && FramesWritten == _timing.ClipFrame(_framesOfFile))
@@ -198,9 +236,14 @@ internal sealed partial class VideoWriter : IAsyncDisposable
         _output.Dispose();
     }
 
-    private static async Task WriteSoundAsync(string path, VideoWriterOptions options, CancellationToken cancellationToken)
+    private static async Task<bool> HasMovieTimescaleAsync(FfmpegTool ffmpeg, VideoEncoding encoding, CancellationToken cancellationToken) =>
+        IsMovie(encoding) && await ffmpeg.HasMuxerOptionAsync(encoding.Container, MovieTimescale, cancellationToken).ConfigureAwait(false);
+
+    private static MediaException CannotWrite(OutputFile output, Exception exception) =>
+        new(MediaErrorKind.OutputFailed, $"Cannot write {output.FinalPath}: {exception.Message}", innerException: exception);
+
+    private static async Task WriteWavAsync(string path, VideoWriterOptions options, AudioBuffer audio, CancellationToken cancellationToken)
     {
-        AudioBuffer audio = options.Audio!;
         long length = options.AudioLength == AudioLength.MatchVideo
             ? options.FrameRate.SamplesIn(options.FrameCount, audio.SampleRate)
             : audio.SamplesPerChannel;

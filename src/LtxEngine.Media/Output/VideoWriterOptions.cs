@@ -15,8 +15,11 @@ internal sealed class VideoWriterOptions
     /// <summary>How many frames will come, at least 1; the sound's length follows from it.</summary>
     public required int FrameCount { get; init; }
 
-    /// <summary>The sound; null for a silent video.</summary>
+    /// <summary>The sound; null for a silent video, or where it follows.</summary>
     public AudioBuffer? Audio { get; init; }
+
+    /// <summary>Whether <see cref="VideoWriter.WriteSoundAsync"/> brings the sound before the first frame, so that ffmpeg can be started while it is made. Default false.</summary>
+    public bool AudioFollows { get; init; }
 
     /// <summary>How the sound's length relates to the video's. Default: it is made as long as the video.</summary>
     public AudioLength AudioLength { get; init; }

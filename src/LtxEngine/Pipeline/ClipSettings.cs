@@ -39,19 +39,19 @@ internal static class ClipSettings
     private static readonly JsonSerializerOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>The settings of a clip.</summary>
-    /// <param name="result">The clip.</param>
+    /// <param name="clip">What it is made from.</param>
     /// <param name="defaults">What a request takes where it says nothing.</param>
     /// <param name="model">The model that made it.</param>
     /// <param name="describe">How images and LoRA files are named: by full path in a sidecar; by name alone in a video, which is passed on to others.</param>
-    public static JsonObject Create(GenerationResult result, ModelDefaults defaults, ModelOrigin model, Func<string, string> describe)
+    public static JsonObject Create(ClipOrigin clip, ModelDefaults defaults, ModelOrigin model, Func<string, string> describe)
     {
         Dictionary<string, string> hashes = new(StringComparer.Ordinal);
-        GenerationRequest resolved = Resolve(result.Request, result.Plan, defaults);
+        GenerationRequest resolved = Resolve(clip.Request, clip.Plan, defaults);
         resolved = resolved with { Loras = [.. resolved.Loras.Select(lora => lora with { Path = describe(lora.Path) })] };
         JsonObject request = RequestWriter.Write(resolved, describe: image =>
         {
             string reference = image.FilePath is { } path ? describe(path) : image.Description;
-            if (result.ImageHashes.TryGetValue(image, out string? hash))
+            if (clip.ImageHashes.TryGetValue(image, out string? hash))
             {
                 hashes.TryAdd(reference, hash);
             }
@@ -64,14 +64,14 @@ internal static class ClipSettings
             [Request] = request,
             [Model] = new JsonObject { ["name"] = model.Name, ["checkpoint"] = model.Checkpoint, [Fingerprint] = model.Fingerprint },
         };
-        if (!string.Equals(result.Prompt, result.OriginalPrompt, StringComparison.Ordinal))
+        if (!string.Equals(clip.Plan.Prompt, clip.Plan.OriginalPrompt, StringComparison.Ordinal))
         {
-            settings["original_prompt"] = result.OriginalPrompt;
+            settings["original_prompt"] = clip.Plan.OriginalPrompt;
         }
 
-        if (result.LoraFingerprints.Count > 0)
+        if (clip.LoraFingerprints.Count > 0)
         {
-            settings[Loras] = new JsonArray([.. result.LoraFingerprints.Select(pair => (JsonNode)new JsonObject { ["file"] = describe(pair.Key), [Fingerprint] = pair.Value })]);
+            settings[Loras] = new JsonArray([.. clip.LoraFingerprints.Select(pair => (JsonNode)new JsonObject { ["file"] = describe(pair.Key), [Fingerprint] = pair.Value })]);
         }
 
         if (hashes.Count > 0)

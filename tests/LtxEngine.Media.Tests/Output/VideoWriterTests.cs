@@ -154,6 +154,42 @@ public sealed class VideoWriterTests
     }
 
     [Fact]
+    public async Task The_sound_may_follow_while_ffmpeg_waits_for_the_first_frame()
+    {
+        using TemporaryFolder folder = new();
+        FrameRate rate = new(24);
+        AudioBuffer sound = Tone(3 * 1000);
+        VideoWriterOptions options = new() { Width = Width, Height = Height, FrameRate = rate, FrameCount = 3, AudioFollows = true };
+        ReadOnlyMemory<byte> frame = TestPictures.Smooth(Width, Height).Pixels;
+        await using (VideoWriter writer = await VideoWriter.CreateAsync(TestPictures.Ffmpeg, folder.File("follows.mp4"), options, CancellationToken.None))
+        {
+            await Assert.ThrowsAsync<InvalidOperationException>(() => writer.WriteFrameAsync(frame, CancellationToken.None));
+            await writer.WriteSoundAsync(sound, CancellationToken.None);
+            for (int i = 0; i < options.FrameCount; i++)
+            {
+                await writer.WriteFrameAsync(frame, CancellationToken.None);
+            }
+
+            await writer.CompleteAsync(CancellationToken.None);
+        }
+
+        await WriteAsync(folder.File("given.mp4"), Options(3, rate, sound));
+        Assert.Equal(await File.ReadAllBytesAsync(folder.File("given.mp4")), await File.ReadAllBytesAsync(folder.File("follows.mp4")));
+    }
+
+    [Fact]
+    public async Task A_video_that_never_gets_its_sound_leaves_nothing_behind()
+    {
+        using TemporaryFolder folder = new();
+        VideoWriterOptions options = new() { Width = Width, Height = Height, FrameRate = new FrameRate(24), FrameCount = 3, AudioFollows = true };
+        await using (await VideoWriter.CreateAsync(TestPictures.Ffmpeg, folder.File("clip.mp4"), options, CancellationToken.None))
+        {
+        }
+
+        Assert.Empty(folder.Names());
+    }
+
+    [Fact]
     public async Task A_png_sequence_is_exact()
     {
         using TemporaryFolder folder = new();

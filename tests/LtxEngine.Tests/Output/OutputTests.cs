@@ -184,6 +184,41 @@ public sealed class OutputTests(DemoPipeline demo) : IClassFixture<DemoPipeline>
         Assert.NotNull((await pipeline.GenerateToFileAsync(Request, File("clip.mp4"))).Path);
     }
 
+    [Theory]
+    [InlineData(GenerationStage.AudioDecoding)]
+    [InlineData(GenerationStage.VideoDecoding)]
+    public async Task Cancelling_while_the_encoder_waits_for_frames_leaves_no_file(GenerationStage stage)
+    {
+        using CancellationTokenSource cancel = new();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => _pipeline.GenerateToFileAsync(
+            Request,
+            File("clip.mp4"),
+            progress: new ImmediateProgress(p =>
+            {
+                if (p.Stage == stage)
+                {
+                    cancel.Cancel();
+                }
+            }),
+            cancellationToken: cancel.Token));
+
+        Assert.Empty(Directory.EnumerateFileSystemEntries(_folder));
+        Assert.NotNull((await _pipeline.GenerateToFileAsync(Request, File("clip.mp4"))).Path);
+    }
+
+    [Fact]
+    public async Task A_clip_that_is_written_to_no_file_needs_no_ffmpeg()
+    {
+        await using LtxPipeline pipeline = await LtxPipeline.LoadAsync(
+            new LtxPipelineOptions { ModelDirectory = DemoPipeline.Options.ModelDirectory, Ffmpeg = new FfmpegOptions { FfmpegPath = File("no-such-ffmpeg") } });
+        GenerationResult result = await pipeline.GenerateAsync(Request);
+
+        Assert.NotNull(result.Audio);
+        Assert.Equal(12, await result.GetFramesAsync().CountAsync());
+        await Assert.ThrowsAsync<MediaException>(() => pipeline.GenerateToFileAsync(Request, File("clip.mp4")));
+        Assert.Empty(Directory.EnumerateFileSystemEntries(_folder));
+    }
+
     [Fact]
     public async Task The_result_counts_forward_passes_and_price_units()
     {
