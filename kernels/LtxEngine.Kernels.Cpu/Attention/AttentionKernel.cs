@@ -86,15 +86,20 @@ internal static unsafe class AttentionKernel
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void CopyRow(float* source, float* destination, int count)
     {
-        if (count is < 8 or > 16)
+        switch (count)
         {
-            new Span<float>(source, count).CopyTo(new Span<float>(destination, count));
-            return;
+            case >= 8 and <= 16:
+                Vector256.Load(source).Store(destination);
+                Vector256.Load(source + count - 8).Store(destination + count - 8);
+                break;
+            case >= 4 and < 8:
+                Vector128.Load(source).Store(destination);
+                Vector128.Load(source + count - 4).Store(destination + count - 4);
+                break;
+            default:
+                new Span<float>(source, count).CopyTo(new Span<float>(destination, count));
+                break;
         }
-
-        Vector256<float> last = Vector256.Load(source + count - 8);
-        Vector256.Load(source).Store(destination);
-        last.Store(destination + count - 8);
     }
 
     /// <summary>Packs keys and values of one block of one head as bf16 pairs: <c>task = headInGroup·KeyBlocks + block</c>.</summary>

@@ -13,6 +13,9 @@ internal static unsafe class Transposition
     // Values of a register of AVX-512, and of a cache line.
     private const int Wide = 16;
 
+    // Values of a register of AVX.
+    private const int Half = 8;
+
     /// <summary>destination[k·stride + r] = rows[r][k].</summary>
     /// <param name="rows">One address per row.</param>
     /// <param name="height">Number of rows.</param>
@@ -22,16 +25,29 @@ internal static unsafe class Transposition
     public static void Run(float** rows, int height, int count, float* destination, long stride)
     {
         // A block of fewer than four rows takes as long as a whole one.
-        int done = Avx512F.IsSupported && height > 3 ? count / Wide * Wide : 0;
-        if (done > 0)
+        if (Avx512F.IsSupported && height > 3)
         {
-            for (int r = 0; r < height; r += Wide)
+            int done = count / Wide * Wide;
+            for (int r = 0; done > 0 && r < height; r += Wide)
             {
                 RunWide(rows + r, Math.Min(Wide, height - r), done, destination + r, stride);
             }
+
+            RunNarrow(rows, height, done, count, destination, stride);
+            return;
         }
 
-        RunNarrow(rows, height, done, count, destination, stride);
+        int first = 0;
+        if (Avx.IsSupported)
+        {
+            for (; first <= height - Half; first += Half)
+            {
+                RunHalf(rows + first, count / Half * Half, destination + first, stride);
+                RunNarrow(rows + first, Half, count / Half * Half, count, destination + first, stride);
+            }
+        }
+
+        RunNarrow(rows + first, height - first, 0, count, destination + first, stride);
     }
 
     /// <summary>Up to 16 rows, 16 values of each at a time: whole cache lines are read and, where there are 16 rows, written.</summary>
@@ -99,6 +115,46 @@ internal static unsafe class Transposition
         cd = Avx512F.Shuffle4x128(c, d, Upper);
         Avx512F.MaskStore(destination + (8 * stride), mask, Avx512F.Shuffle4x128(ab, cd, Even));
         Avx512F.MaskStore(destination + (12 * stride), mask, Avx512F.Shuffle4x128(ab, cd, Odd));
+    }
+
+    /// <summary>Eight rows, eight values of each at a time: the steps of <see cref="Block"/> in both halves of a register, whose halves are then joined.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void RunHalf(float** rows, int count, float* destination, long stride)
+    {
+        const byte Lower = 0x20, Upper = 0x31;
+        for (int k = 0; k < count; k += Half)
+        {
+            float* to = destination + (k * stride);
+            HalfQuads(rows, k, out Vector256<float> a0, out Vector256<float> a1, out Vector256<float> a2, out Vector256<float> a3);
+            HalfQuads(rows + 4, k, out Vector256<float> b0, out Vector256<float> b1, out Vector256<float> b2, out Vector256<float> b3);
+            Avx.Permute2x128(a0, b0, Lower).Store(to);
+            Avx.Permute2x128(a1, b1, Lower).Store(to + stride);
+            Avx.Permute2x128(a2, b2, Lower).Store(to + (2 * stride));
+            Avx.Permute2x128(a3, b3, Lower).Store(to + (3 * stride));
+            Avx.Permute2x128(a0, b0, Upper).Store(to + (4 * stride));
+            Avx.Permute2x128(a1, b1, Upper).Store(to + (5 * stride));
+            Avx.Permute2x128(a2, b2, Upper).Store(to + (6 * stride));
+            Avx.Permute2x128(a3, b3, Upper).Store(to + (7 * stride));
+        }
+    }
+
+    /// <summary>As <see cref="Quads"/>, with two quarters.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void HalfQuads(
+        float** rows, int k, out Vector256<float> first, out Vector256<float> second, out Vector256<float> third, out Vector256<float> fourth)
+    {
+        Vector256<float> a = Vector256.Load(rows[0] + k);
+        Vector256<float> b = Vector256.Load(rows[1] + k);
+        Vector256<float> c = Vector256.Load(rows[2] + k);
+        Vector256<float> d = Vector256.Load(rows[3] + k);
+        Vector256<double> ab = Avx.UnpackLow(a, b).AsDouble();
+        Vector256<double> cd = Avx.UnpackLow(c, d).AsDouble();
+        first = Avx.UnpackLow(ab, cd).AsSingle();
+        second = Avx.UnpackHigh(ab, cd).AsSingle();
+        ab = Avx.UnpackHigh(a, b).AsDouble();
+        cd = Avx.UnpackHigh(c, d).AsDouble();
+        third = Avx.UnpackLow(ab, cd).AsSingle();
+        fourth = Avx.UnpackHigh(ab, cd).AsSingle();
     }
 
     /// <summary>All rows from one value on, four values of four rows at a time.</summary>
