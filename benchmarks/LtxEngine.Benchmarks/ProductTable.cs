@@ -147,8 +147,9 @@ internal static class ProductTable
             Add("fp32", set, ComputePrecision.Single, weight, isWide ? ProductPeak.Multiply512 : ProductPeak.Multiply256),
             Add("bf16", set, ComputePrecision.BrainFloat, weight, ProductPeak.BrainDot),
             Add("int8", set, ComputePrecision.Int8, weight, !isWide ? ProductPeak.Bytes256 : AssembledBytes ? ProductPeak.ByteDot : ProductPeak.Bytes512),
+            Add("fp32 with fp8 weights", set, ComputePrecision.Single, small, isWide ? ProductPeak.Multiply512 : ProductPeak.Multiply256),
+            Add("bf16 with fp8 weights", set, ComputePrecision.BrainFloat, small, ProductPeak.BrainDot),
         ];
-        Add("fp32 with fp8 weights", set, ComputePrecision.Single, small, isWide ? ProductPeak.Multiply512 : ProductPeak.Multiply256);
         string title = Title(tokens, inputs, outputs);
         contest.Print(title);
         if (tokens > 4)

@@ -83,8 +83,16 @@ public sealed class MicroKernelAssemblerTests
         // Back to behind the zeroing of the tile, forwards to the stores.
         Instruction back = Assert.Single(code, i => i.Mnemonic == Mnemonic.Jne);
         Assert.Equal(Mnemonic.Prefetcht0, code.Single(i => i.IP == back.NearBranch64).Mnemonic);
-        Instruction skip = Assert.Single(code, i => i.Mnemonic == Mnemonic.Je);
+        Instruction skip = Assert.Single(code, i => i.Mnemonic == Mnemonic.Jle);
         Assert.Equal(Mnemonic.Vmovups, code.Single(i => i.IP == skip.NearBranch64).Mnemonic);
+
+        // Over the zeroing to where the tile is loaded instead, and over that into the loop.
+        Instruction loads = Assert.Single(code, i => i.Mnemonic == Mnemonic.Js);
+        Assert.Equal(Mnemonic.Vmovups, code.Single(i => i.IP == loads.NearBranch64).Mnemonic);
+        Assert.Equal(back.NearBranch64, Assert.Single(code, i => i.Mnemonic == Mnemonic.Jmp).NearBranch64);
+        Assert.Equal(
+            Enumerable.Range(0, 2 * rows).Select(i => ((ulong)(64 * i), Register.ZMM0 + i)),
+            code.Where(i => i.Mnemonic == Mnemonic.Vmovups && i.Op1Kind == OpKind.Memory && i.MemoryBase == Register.R11).Select(i => (i.MemoryDisplacement64, i.Op0Register)));
         Assert.Equal(
             Enumerable.Range(0, 2 * rows).Select(i => ((ulong)(64 * i), Register.ZMM0 + i)),
             code.Where(i => i.Mnemonic == Mnemonic.Vmovups && i.Op0Kind == OpKind.Memory && i.MemoryBase == Register.R11).Select(i => (i.MemoryDisplacement64, i.Op1Register)));
@@ -161,7 +169,7 @@ public sealed class MicroKernelAssemblerTests
 
         foreach (int steps in kind == MicroKernelKind.WidenedPairs ? new[] { 2, 4, 14, 64 } : new[] { 1, 2, 7, 64 })
         {
-            foreach (int accumulate in new[] { 0, 1 })
+            foreach (int accumulate in new[] { -1, 0, 1 })
             {
                 MicroKernelModel model = new(kind, rows, steps);
                 float[] expected = model.Expected(accumulate != 0);

@@ -35,5 +35,5 @@ public sealed class SwitchedOffTests
         typeof(BytesConformance));
 
     private static void Run(CpuInstructionSet expected, string variable) => InstructionSetRunner.Run(
-        typeof(SwitchedOffTests).Assembly, expected.ToString(), [variable], typeof(CpuInstructionSetsTests), typeof(VectorMathTests), typeof(TranspositionTests), typeof(CpuConformance), typeof(BrainConformance), typeof(BytesConformance));
+        typeof(SwitchedOffTests).Assembly, expected.ToString(), [variable], typeof(CpuInstructionSetsTests), typeof(VectorMathTests), typeof(TranspositionTests), typeof(PanelWideningTests), typeof(CpuConformance), typeof(BrainConformance), typeof(BytesConformance));
 }

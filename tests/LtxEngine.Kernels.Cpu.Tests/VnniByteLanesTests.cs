@@ -107,7 +107,7 @@ public sealed unsafe class VnniByteLanesTests
     {
         foreach (int steps in new[] { 2, 6, 64 })
         {
-            foreach (int accumulate in new[] { 0, 1 })
+            foreach (int accumulate in new[] { -1, 0, 1 })
             {
                 MicroKernelModel model = new(MicroKernelKind.ByteQuads, TRows.Value, steps);
                 float[] actual = model.Run(&MicroKernel.Run<ModelByteLanes256, Vector256<float>, TRows, WordElements<ModelByteLanes256, Vector256<float>>>, accumulate);

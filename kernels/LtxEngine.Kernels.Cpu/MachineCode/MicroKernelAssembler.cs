@@ -11,7 +11,8 @@ namespace LtxEngine.Kernels.Cpu.MachineCode;
 /// <para>
 /// Registers: zmm0 … zmm27 hold the tile (row r in zmm2r and zmm2r+1), zmm28 and zmm29 one step of 32 columns, zmm30 and zmm31 in turn
 /// one word of a row in all lanes. rax walks along the left panel, r10 along the right panel, r9 along the left panel that comes next, r11 is the
-/// tile, ecx counts steps down, r8d tells whether the tile is added to. k1 selects the upper bf16 of each pair.
+/// tile, ecx counts steps down, r8d tells whether the sums start from the tile (below 0) and whether the
+/// tile is added to (above). k1 selects the upper bf16 of each pair.
 /// </para>
 /// </summary>
 internal static class MicroKernelAssembler
@@ -44,11 +45,6 @@ internal static class MicroKernelAssembler
         ArgumentOutOfRangeException.ThrowIfGreaterThan(rows, Panel.MaximumRows);
         Assembler code = new(64);
         Enter(code, rows, isWindows);
-        for (int i = 0; i < 2 * rows; i++)
-        {
-            code.vpxord(Registers[i], Registers[i], Registers[i]);
-        }
-
         bool isWidened = kind == MicroKernelKind.WidenedPairs;
         if (isWidened)
         {
@@ -59,6 +55,21 @@ internal static class MicroKernelAssembler
         }
 
         Label loop = code.CreateLabel();
+        Label start = code.CreateLabel();
+        code.test(r8d, r8d);
+        code.js(start);
+        for (int i = 0; i < 2 * rows; i++)
+        {
+            code.vpxord(Registers[i], Registers[i], Registers[i]);
+        }
+
+        code.jmp(loop);
+        code.Label(ref start);
+        for (int i = 0; i < 2 * rows; i++)
+        {
+            code.vmovups(Registers[i], __zmmword_ptr[r11 + (i * VectorBytes)]);
+        }
+
         code.Label(ref loop);
         code.prefetcht0(__byte_ptr[r10 + PrefetchDistance]);
         code.prefetcht0(__byte_ptr[r10 + PrefetchDistance + VectorBytes]);
@@ -88,7 +99,7 @@ internal static class MicroKernelAssembler
 
         Label store = code.CreateLabel();
         code.test(r8d, r8d);
-        code.je(store);
+        code.jle(store);
         for (int i = 0; i < 2 * rows; i++)
         {
             AssemblerMemoryOperand before = __zmmword_ptr[r11 + (i * VectorBytes)];

@@ -61,7 +61,7 @@ internal static unsafe class MatrixProduct
         ProductTactic tactic = Choose(weight, kernels);
         job.ValuesPerWord = tactic.ValuesPerWord;
         job.LeftWords = job.PaddedDepth / tactic.ValuesPerWord;
-        job.MultipliesCodes = rows == 1 && tactic.ValuesPerWord == 1 && job.WideningTable is not null && CodeRowKernel.IsUsable(job.WideningTable);
+        job.MultipliesCodes = rows <= CodeRowsKernel.MaximumRows && tactic.ValuesPerWord == 1 && job.WideningTable is not null && CodeRowsKernel.IsUsable(job.WideningTable);
         job.ColumnSums = weight.ColumnSums;
         job.DepthBlock = tactic.DepthBlock;
         job.ColumnPanels = Panel.ColumnPanels(weight.OutputFeatures);

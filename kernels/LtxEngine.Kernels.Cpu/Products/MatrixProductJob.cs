@@ -42,7 +42,7 @@ internal unsafe struct MatrixProductJob
     /// <summary>The bf16 of each 8-bit value of the weight, or null where the weight is multiplied as it is stored.</summary>
     public ushort* WideningTable;
 
-    /// <summary>Whether a single row is multiplied with 8-bit weights by <see cref="CodeRowKernel"/>, where registers are wide enough.</summary>
+    /// <summary>Whether the rows are multiplied with 8-bit weights by <see cref="CodeRowsKernel"/>, where registers are wide enough.</summary>
     public bool MultipliesCodes;
 
     /// <summary>Words per stored row of a weight that is used where it lies; 0 where it lies in panels.</summary>

@@ -7,11 +7,21 @@ namespace LtxEngine.Kernels.Cpu.Products;
 /// <summary>The second phase of a matrix product, after <see cref="LeftPacking"/>: multiplying packed panels.</summary>
 internal static unsafe class MatrixProductKernel
 {
+    private const int TileLength = Panel.MaximumRows * Panel.Columns;
+
+    // 32 steps of 32 columns are 1 KB of codes, 2 KB of bf16: small beside the first-level cache.
+    private const int StepsPerSlice = 32;
+
+    // See MicroKernel.
+    private const int Overwrite = 0;
+    private const int GoOn = -1;
+
     /// <summary>
     /// Multiplies some left-hand panels by some right-hand panels. The depth is cut into blocks so that a block of a left-hand panel
     /// stays in the first-level cache while all right-hand panels of the task pass by, and these stay in the second-level cache while
     /// all left-hand panels do. Between blocks the tiles rest in the worker's own memory; after the last block they are finished and
-    /// written out. A single left-hand panel instead passes by one right-hand panel after the other, which then is read in one go.
+    /// written out. A single left-hand panel instead passes by one right-hand panel after the other, which then is read in one go, and so do few
+    /// rows where weights are widened (<see cref="MultiplySlices"/>).
     /// </summary>
     public static void Multiply<TLanes, TVector>(void* arguments, int task, int worker)
         where TLanes : struct, ILanes<TVector>
@@ -24,13 +34,24 @@ internal static unsafe class MatrixProductKernel
         int lastColumnPanel = Math.Min(firstColumnPanel + job->ColumnPanelsPerTask, job->ColumnPanels);
         float* tiles = job->Tiles + (worker * job->TilesPerWorker);
         byte* widened = job->Widened + (worker * job->WidenedPerWorker);
+        bool multipliesCodes = job->MultipliesCodes && TLanes.Count == Vector512<float>.Count;
+        if (job->WideningTable is not null && !multipliesCodes && job->BlockRows <= Panel.MaximumRows)
+        {
+            for (int columnPanel = firstColumnPanel; columnPanel < lastColumnPanel; columnPanel++)
+            {
+                MultiplySlices<TLanes, TVector>(job, firstRowPanel, lastRowPanel, columnPanel, widened, tiles);
+            }
+
+            return;
+        }
+
         if (lastRowPanel - firstRowPanel == 1)
         {
             for (int columnPanel = firstColumnPanel; columnPanel < lastColumnPanel; columnPanel++)
             {
                 for (int start = 0; start < job->PaddedDepth; start += job->DepthBlock)
                 {
-                    if (TLanes.Count == Vector512<float>.Count && job->MultipliesCodes)
+                    if (multipliesCodes)
                     {
                         MultiplyCodes<TLanes, TVector>(job, columnPanel, start, tiles);
                         continue;
@@ -56,7 +77,7 @@ internal static unsafe class MatrixProductKernel
                     byte* right = RightBlock(job, columnPanel, start, slot, rowPanel == firstRowPanel);
                     MultiplyTile<TLanes, TVector>(job, rowPanel, columnPanel, start, right, tile, nextLeft);
                     nextLeft += nextPart;
-                    tile += Panel.MaximumRows * Panel.Columns;
+                    tile += TileLength;
                     slot += job->WidenedPerPanel;
                 }
             }
@@ -114,35 +135,101 @@ internal static unsafe class MatrixProductKernel
         where TLanes : struct, ILanes<TVector>
         where TVector : unmanaged
     {
-        int firstRow = Panel.FirstRow(rowPanel, job->RowPanels, job->BlockRows);
-        int height = Panel.RowsOf(rowPanel, job->RowPanels, job->BlockRows);
-        int words = Math.Min(job->DepthBlock, job->PaddedDepth - start) / job->ValuesPerWord;
-        float* left = job->Left + ((long)firstRow * job->LeftWords) + ((long)(start / job->ValuesPerWord) * height);
-        if (job->AssembledKernels is null)
-        {
-            job->MicroKernels[height](left, right, tile, words, start, nextLeft);
-        }
-        else
-        {
-            job->AssembledKernels[height](left, right, tile, words, start, nextLeft);
-        }
-
+        MultiplySteps(job, rowPanel, start, Math.Min(job->DepthBlock, job->PaddedDepth - start), right, tile, start, nextLeft);
         if (start + job->DepthBlock >= job->PaddedDepth)
         {
-            Finish<TLanes, TVector>(job, tile, firstRow, height, columnPanel * Panel.Columns);
+            FinishPanel<TLanes, TVector>(job, rowPanel, columnPanel, tile);
         }
     }
 
-    /// <summary>As <see cref="MultiplyTile"/> for the only row of a product, whose weights are widened in registers.</summary>
+    /// <summary>
+    /// Multiplies few rows with the whole depth of a right-hand panel of 8-bit weights, which is widened a slice at a time: reading the weights takes the
+    /// time then, and a slice is so short that the processor reads the next ones while it multiplies this one. A block of the depth goes on
+    /// from slice to slice as if it were one, so that a row has the same sums as in a product of many.
+    /// </summary>
+    private static void MultiplySlices<TLanes, TVector>(
+        MatrixProductJob* job, int firstRowPanel, int lastRowPanel, int columnPanel, byte* widened, float* tiles)
+        where TLanes : struct, ILanes<TVector>
+        where TVector : unmanaged
+    {
+        byte* codes = job->Right + (columnPanel * job->RightPanelBytes);
+        int length = (lastRowPanel - firstRowPanel) * TileLength;
+        for (int start = 0; start < job->PaddedDepth; start += job->DepthBlock)
+        {
+            float* sums = start == 0 ? tiles : tiles + length;
+            int end = Math.Min(start + job->DepthBlock, job->PaddedDepth);
+            for (int slice = start; slice < end; slice += StepsPerSlice)
+            {
+                int steps = Math.Min(StepsPerSlice, end - slice);
+                PanelWidening.Run(codes + ((long)slice * Panel.Columns), (long)steps * Panel.Columns, job->WideningTable, (ushort*)widened);
+                float* tile = sums;
+                for (int rowPanel = firstRowPanel; rowPanel < lastRowPanel; rowPanel++)
+                {
+                    MultiplySteps(job, rowPanel, slice, steps, widened, tile, slice == start ? Overwrite : GoOn, (byte*)job->Left);
+                    tile += TileLength;
+                }
+            }
+
+            if (start > 0)
+            {
+                Add<TLanes, TVector>(sums, tiles, length);
+            }
+        }
+
+        for (int rowPanel = firstRowPanel; rowPanel < lastRowPanel; rowPanel++)
+        {
+            FinishPanel<TLanes, TVector>(job, rowPanel, columnPanel, tiles);
+            tiles += TileLength;
+        }
+    }
+
+    /// <summary>Multiplies some steps of the depth.</summary>
+    private static void MultiplySteps(MatrixProductJob* job, int rowPanel, int firstStep, int steps, byte* right, float* tile, int accumulate, byte* nextLeft)
+    {
+        int firstRow = Panel.FirstRow(rowPanel, job->RowPanels, job->BlockRows);
+        int height = Panel.RowsOf(rowPanel, job->RowPanels, job->BlockRows);
+        float* left = job->Left + ((long)firstRow * job->LeftWords) + ((long)(firstStep / job->ValuesPerWord) * height);
+        if (job->AssembledKernels is null)
+        {
+            job->MicroKernels[height](left, right, tile, steps / job->ValuesPerWord, accumulate, nextLeft);
+        }
+        else
+        {
+            job->AssembledKernels[height](left, right, tile, steps / job->ValuesPerWord, accumulate, nextLeft);
+        }
+    }
+
+    /// <summary>sums += addends.</summary>
+    private static void Add<TLanes, TVector>(float* addends, float* sums, int length)
+        where TLanes : struct, ILanes<TVector>
+        where TVector : unmanaged
+    {
+        for (int i = 0; i < length; i += TLanes.Count)
+        {
+            TLanes.Store(sums + i, TLanes.Add(TLanes.Load(sums + i), TLanes.Load(addends + i)));
+        }
+    }
+
+    private static void FinishPanel<TLanes, TVector>(MatrixProductJob* job, int rowPanel, int columnPanel, float* tile)
+        where TLanes : struct, ILanes<TVector>
+        where TVector : unmanaged
+    {
+        int firstRow = Panel.FirstRow(rowPanel, job->RowPanels, job->BlockRows);
+        Finish<TLanes, TVector>(job, tile, firstRow, Panel.RowsOf(rowPanel, job->RowPanels, job->BlockRows), columnPanel * Panel.Columns);
+    }
+
+    /// <summary>As <see cref="MultiplyTile"/> for all rows of a product, so few that weights are widened in registers.</summary>
     private static void MultiplyCodes<TLanes, TVector>(MatrixProductJob* job, int columnPanel, int start, float* tile)
         where TLanes : struct, ILanes<TVector>
         where TVector : unmanaged
     {
         byte* codes = job->Right + (columnPanel * job->RightPanelBytes) + ((long)start * Panel.Columns);
-        CodeRowKernel.Run(job->Left + start, codes, tile, Math.Min(job->DepthBlock, job->PaddedDepth - start), start, job->WideningTable);
+        int rows = job->BlockRows;
+        CodeRowsKernel.Run(
+            rows, job->Left + ((long)start * rows), codes, tile, Math.Min(job->DepthBlock, job->PaddedDepth - start), start, job->WideningTable);
         if (start + job->DepthBlock >= job->PaddedDepth)
         {
-            Finish<TLanes, TVector>(job, tile, 0, 1, columnPanel * Panel.Columns);
+            Finish<TLanes, TVector>(job, tile, 0, rows, columnPanel * Panel.Columns);
         }
     }
 

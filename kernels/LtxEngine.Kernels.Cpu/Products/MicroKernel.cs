@@ -30,7 +30,7 @@ internal static unsafe class MicroKernel
     /// <param name="right">[depth/2] pairs of steps in the layout of <typeparamref name="TElements"/>.</param>
     /// <param name="tile">[TRows][32] sums: fp32, or 32-bit integers of bytes.</param>
     /// <param name="depth">Words per row, even, ≥ 2.</param>
-    /// <param name="accumulate">0: the tile is overwritten; else added to.</param>
+    /// <param name="accumulate">0: the tile is overwritten; above: added to; below: where the sums start, so that they go on as if they had never left the registers.</param>
     /// <param name="nextLeft">Left-hand data that is needed soon, to be brought into the cache beside the work: its first bytes, <see cref="NextLeftBytesPerPair"/> each pair of steps.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Run<TLanes, TVector, TRows, TElements>(float* left, byte* right, float* tile, int depth, int accumulate, byte* nextLeft)
@@ -55,6 +55,90 @@ internal static unsafe class MicroKernel
             TVector c110 = TLanes.Zero, c111 = TLanes.Zero;
             TVector c120 = TLanes.Zero, c121 = TLanes.Zero;
             TVector c130 = TLanes.Zero, c131 = TLanes.Zero;
+            if (accumulate < 0)
+            {
+                float* before = tile + column;
+                c00 = TLanes.Load(before);
+                c01 = TLanes.Load(before + TLanes.Count);
+                if (TRows.Value > 1)
+                {
+                    c10 = TLanes.Load(before + (1 * Panel.Columns));
+                    c11 = TLanes.Load(before + (1 * Panel.Columns) + TLanes.Count);
+                }
+
+                if (TRows.Value > 2)
+                {
+                    c20 = TLanes.Load(before + (2 * Panel.Columns));
+                    c21 = TLanes.Load(before + (2 * Panel.Columns) + TLanes.Count);
+                }
+
+                if (TRows.Value > 3)
+                {
+                    c30 = TLanes.Load(before + (3 * Panel.Columns));
+                    c31 = TLanes.Load(before + (3 * Panel.Columns) + TLanes.Count);
+                }
+
+                if (TRows.Value > 4)
+                {
+                    c40 = TLanes.Load(before + (4 * Panel.Columns));
+                    c41 = TLanes.Load(before + (4 * Panel.Columns) + TLanes.Count);
+                }
+
+                if (TRows.Value > 5)
+                {
+                    c50 = TLanes.Load(before + (5 * Panel.Columns));
+                    c51 = TLanes.Load(before + (5 * Panel.Columns) + TLanes.Count);
+                }
+
+                if (TRows.Value > 6)
+                {
+                    c60 = TLanes.Load(before + (6 * Panel.Columns));
+                    c61 = TLanes.Load(before + (6 * Panel.Columns) + TLanes.Count);
+                }
+
+                if (TRows.Value > 7)
+                {
+                    c70 = TLanes.Load(before + (7 * Panel.Columns));
+                    c71 = TLanes.Load(before + (7 * Panel.Columns) + TLanes.Count);
+                }
+
+                if (TRows.Value > 8)
+                {
+                    c80 = TLanes.Load(before + (8 * Panel.Columns));
+                    c81 = TLanes.Load(before + (8 * Panel.Columns) + TLanes.Count);
+                }
+
+                if (TRows.Value > 9)
+                {
+                    c90 = TLanes.Load(before + (9 * Panel.Columns));
+                    c91 = TLanes.Load(before + (9 * Panel.Columns) + TLanes.Count);
+                }
+
+                if (TRows.Value > 10)
+                {
+                    c100 = TLanes.Load(before + (10 * Panel.Columns));
+                    c101 = TLanes.Load(before + (10 * Panel.Columns) + TLanes.Count);
+                }
+
+                if (TRows.Value > 11)
+                {
+                    c110 = TLanes.Load(before + (11 * Panel.Columns));
+                    c111 = TLanes.Load(before + (11 * Panel.Columns) + TLanes.Count);
+                }
+
+                if (TRows.Value > 12)
+                {
+                    c120 = TLanes.Load(before + (12 * Panel.Columns));
+                    c121 = TLanes.Load(before + (12 * Panel.Columns) + TLanes.Count);
+                }
+
+                if (TRows.Value > 13)
+                {
+                    c130 = TLanes.Load(before + (13 * Panel.Columns));
+                    c131 = TLanes.Load(before + (13 * Panel.Columns) + TLanes.Count);
+                }
+            }
+
             float* a = left;
             byte* pair = right;
             byte* next = nextLeft;
@@ -337,7 +421,7 @@ internal static unsafe class MicroKernel
         where TLanes : struct, IProductLanes<TVector>
         where TVector : unmanaged
     {
-        if (accumulate != 0)
+        if (accumulate > 0)
         {
             first = TLanes.Add(TLanes.Load(row), first);
             second = TLanes.Add(TLanes.Load(row + TLanes.Count), second);
