@@ -53,7 +53,7 @@ public sealed class TimingProfile
         }
     }
 
-    /// <summary>Writes the trace in Chrome's format, which <c>ui.perfetto.dev</c> and <c>chrome://tracing</c> open.</summary>
+    /// <summary>Writes the trace in Chrome's format, which <c>ui.perfetto.dev</c>, <c>chrome://tracing</c> and speedscope open.</summary>
     /// <param name="path">The file; replaced if it exists. It appears under this name when it is complete.</param>
     /// <exception cref="IOException">The file cannot be written.</exception>
     public void WriteTrace(string path)
@@ -141,27 +141,35 @@ public sealed class TimingProfile
 
     private static TimeSpan Elapsed(long ticks) => Stopwatch.GetElapsedTime(0, ticks);
 
+    /// <summary>
+    /// To 64ths, of which every sum is exact: viewers add start and length, and a span that then reached into the one behind it by a rounding error
+    /// would be drawn wrongly.
+    /// </summary>
+    private static double Microseconds(long ticks) => Math.Round(ticks * (64e6 / Stopwatch.Frequency)) / 64;
+
     private void WriteTrace(Utf8JsonWriter json)
     {
-        const int StageRow = 0;
+        const int StageRow = 0, OperationRow = 1, WeightRow = 2;
         json.WriteStartObject();
         json.WriteString("displayTimeUnit", "ms");
         json.WriteStartArray("traceEvents");
-        WriteThread(json, StageRow, "stages");
+        WriteMetadata(json, StageRow, "process_name", "ltx");
+        WriteThread(json, StageRow, "stages", StageRow);
         foreach (int thread in _spans.Select(span => span.Thread).Distinct())
         {
-            WriteThread(json, thread, _spans.First(span => span.Thread == thread).IsBackground ? "weights" : "operations");
+            bool isBackground = _spans.First(span => span.Thread == thread).IsBackground;
+            WriteThread(json, thread, isBackground ? "weights" : "operations", isBackground ? WeightRow : OperationRow);
         }
 
         foreach ((GenerationStage stage, long start, long end) in _stages)
         {
-            WriteSpan(json, stage.ToString(), "stage", StageRow, start, end);
+            WriteSpan(json, Words(stage), "stage", StageRow, start, end);
             json.WriteEndObject();
         }
 
         foreach (ProfileSpan span in _spans)
         {
-            WriteSpan(json, span.Name, span.Stage.ToString(), span.Thread, span.Start, span.End);
+            WriteSpan(json, span.Name, Words(span.Stage), span.Thread, span.Start, span.End);
             if (span.Bytes > 0)
             {
                 json.WriteStartObject("args");
@@ -182,18 +190,37 @@ public sealed class TimingProfile
         json.WriteEndObject();
     }
 
-    private static void WriteThread(Utf8JsonWriter json, int thread, string name)
+    /// <summary>A thread's name and its place among the others.</summary>
+    private static void WriteThread(Utf8JsonWriter json, int thread, string name, int place)
     {
-        json.WriteStartObject();
-        json.WriteString("name", "thread_name");
-        json.WriteString("ph", "M");
-        json.WriteNumber("pid", 1);
-        json.WriteNumber("tid", thread);
-        json.WriteStartObject("args");
+        WriteMetadata(json, thread, "thread_name", name);
+        BeginMetadata(json, thread, "thread_sort_index");
+        json.WriteNumber("sort_index", place);
+        json.WriteEndObject();
+        json.WriteEndObject();
+    }
+
+    private static void WriteMetadata(Utf8JsonWriter json, int thread, string what, string name)
+    {
+        BeginMetadata(json, thread, what);
         json.WriteString("name", name);
         json.WriteEndObject();
         json.WriteEndObject();
     }
+
+    private static void BeginMetadata(Utf8JsonWriter json, int thread, string what)
+    {
+        json.WriteStartObject();
+        json.WriteString("name", what);
+        json.WriteString("ph", "M");
+        json.WriteNumber("pid", 1);
+        json.WriteNumber("tid", thread);
+        json.WriteStartObject("args");
+    }
+
+    /// <summary>TextEncoding as "text encoding".</summary>
+    private static string Words(GenerationStage stage) =>
+        string.Concat(stage.ToString().Select((letter, i) => (i > 0 && char.IsUpper(letter) ? " " : string.Empty) + char.ToLowerInvariant(letter)));
 
     private void WriteSpan(Utf8JsonWriter json, string name, string category, int thread, long start, long end)
     {
@@ -201,8 +228,10 @@ public sealed class TimingProfile
         json.WriteString("name", name);
         json.WriteString("cat", category);
         json.WriteString("ph", "X");
-        json.WriteNumber("ts", Math.Round(Elapsed(start - _start).TotalMicroseconds, 1));
-        json.WriteNumber("dur", Math.Round(Elapsed(end - start).TotalMicroseconds, 1));
+
+        double begin = Microseconds(start - _start);
+        json.WriteNumber("ts", begin);
+        json.WriteNumber("dur", Microseconds(end - _start) - begin);
         json.WriteNumber("pid", 1);
         json.WriteNumber("tid", thread);
     }

@@ -1,4 +1,5 @@
 using LtxEngine.Server.Tests.Clients;
+using LtxEngine.Testing;
 using Microsoft.Playwright;
 
 namespace LtxEngine.Server.Tests.Playground;
@@ -6,8 +7,6 @@ namespace LtxEngine.Server.Tests.Playground;
 /// <summary>The system's Chromium and a server with the demo model, for a class of tests.</summary>
 public sealed class Browser : IAsyncLifetime
 {
-    private static readonly string[] Programs = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
-
     private IPlaywright _playwright = null!;
     private IBrowser _browser = null!;
 
@@ -55,7 +54,5 @@ public sealed class Browser : IAsyncLifetime
         return page;
     }
 
-    private static string Find() => (Environment.GetEnvironmentVariable("PATH") ?? string.Empty).Split(Path.PathSeparator)
-        .SelectMany(folder => Programs.Select(program => Path.Combine(folder, program)))
-        .FirstOrDefault(File.Exists) ?? throw new InvalidOperationException("No Chromium is on PATH; eng/install-test-clients.sh installs it.");
+    private static string Find() => SystemBrowser.Find() ?? throw new InvalidOperationException("No Chromium is on PATH; eng/install-test-clients.sh installs it.");
 }
