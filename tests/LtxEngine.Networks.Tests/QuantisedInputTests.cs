@@ -2,6 +2,7 @@ using LtxEngine.Checkpoints;
 using LtxEngine.Kernels.Cpu;
 using LtxEngine.Networks.Transformer;
 using LtxEngine.Networks.Weights;
+using LtxEngine.Testing;
 
 namespace LtxEngine.Networks.Tests;
 
@@ -40,10 +41,7 @@ public sealed class QuantisedInputTests
     {
         using TinyModel model = new(options: new TransformerOptions { QuantiseInputs = true }, checkpoint: TinyModel.Float8CheckpointPath);
         using TransformerRun run = model.CreateRun();
-        run.Forward();
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        run.Forward();
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Assert.Equal(0, SteadyAllocation.Of(() => run.Forward()));
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using LtxEngine.Tensors;
+using LtxEngine.Testing;
 
 namespace LtxEngine.Kernels.Tests.Conformance;
 
@@ -109,17 +110,25 @@ internal sealed class OperationSequence : IDisposable
         Add("BlurDown", () => device.BlurDown(volume, shape, _blur, 2, blurred));
     }
 
-    /// <summary>Managed bytes that the calling thread allocated in each operation of the last run.</summary>
-    public Dictionary<string, long> AllocatedBytes { get; } = [];
-
     /// <summary>Runs every operation.</summary>
     public void RunAll()
     {
+        foreach ((_, Action run) in _operations)
+        {
+            run();
+        }
+    }
+
+    /// <summary>The operations that allocate managed memory on the calling thread whenever they run, with the bytes.</summary>
+    public IEnumerable<string> Allocating()
+    {
         foreach ((string name, Action run) in _operations)
         {
-            long before = GC.GetAllocatedBytesForCurrentThread();
-            run();
-            AllocatedBytes[name] = GC.GetAllocatedBytesForCurrentThread() - before;
+            long allocated = SteadyAllocation.Of(run);
+            if (allocated != 0)
+            {
+                yield return $"{name}: {allocated} bytes";
+            }
         }
     }
 

