@@ -101,7 +101,7 @@ internal static class OpenApiDocument
                 ["/cdn/files/{file_id}/{file_name}"] = WithServer(origin, "get", "A file, in ranges where they are asked for.", PathPart("file_id"), PathPart("file_name")),
                 ["/api/fal/proxy"] = WithServer(origin, "post", "Answers what the header x-fal-target-url names; nothing is fetched."),
                 ["/api/openapi/queue/openapi.json"] = WithServer(origin, "get", "This document.", Query("endpoint_id", "string")),
-                ["/api/jobs"] = WithServer(origin, "get", "The newest requests with input, state and result.", Query("limit", "integer"), Query("before", "string")),
+                ["/api/jobs"] = WithServer(origin, "get", "The newest requests with input, state and result.", Query("limit", "integer"), Query("before", "string"), Query("model", "string")),
                 ["/api/jobs/{request_id}"] = WithServer(origin, "get", "One request with its log lines.", RequestId()),
                 ["/api/jobs/{request_id}/events"] = WithServer(origin, "get", "Server-sent events status and progress.", RequestId()),
                 ["/api/estimate"] = WithServer(origin, "post", "What an input would make and cost, without running it.", Query("model", "string")),

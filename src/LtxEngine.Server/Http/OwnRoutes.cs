@@ -59,8 +59,9 @@ internal sealed class OwnRoutes(
         keys.Authorize(request);
         int limit = int.TryParse(request.Query["limit"], NumberStyles.None, CultureInfo.InvariantCulture, out int given) ? Math.Clamp(given, 1, MaxListed) : 20;
         string before = request.Query["before"].ToString();
+        string model = request.Query["model"].ToString();
         JsonArray list = [];
-        foreach (Job job in await store.ListAsync(limit, before.Length > 0 ? before : null, request.Aborted).ConfigureAwait(false))
+        foreach (Job job in await store.ListAsync(limit, before.Length > 0 ? before : null, model.Length > 0 ? model : null, request.Aborted).ConfigureAwait(false))
         {
             list.Add(await DescribeAsync(request, job, withPreview: false).ConfigureAwait(false));
         }

@@ -28,9 +28,10 @@ internal interface IJobStore
     /// <summary>Reads the newest jobs, newest first, direct ones included.</summary>
     /// <param name="limit">Largest number of jobs.</param>
     /// <param name="beforeId">Only jobs submitted before this one; null for all.</param>
+    /// <param name="endpoint">Only jobs of this endpoint; null for all.</param>
     /// <param name="cancellationToken">Stops waiting for the store.</param>
     /// <returns>The jobs.</returns>
-    Task<IReadOnlyList<Job>> ListAsync(int limit, string? beforeId = null, CancellationToken cancellationToken = default);
+    Task<IReadOnlyList<Job>> ListAsync(int limit, string? beforeId = null, string? endpoint = null, CancellationToken cancellationToken = default);
 
     /// <summary>Reads the waiting jobs in the order in which they are to run.</summary>
     /// <param name="cancellationToken">Stops waiting for the store.</param>

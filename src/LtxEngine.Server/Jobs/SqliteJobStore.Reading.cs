@@ -12,15 +12,17 @@ internal sealed partial class SqliteJobStore
         Task.FromResult(Read(command => MapAll(command, MapJob).FirstOrDefault(), $"SELECT {JobColumns} FROM jobs WHERE id = $id", ("$id", id)));
 
     /// <inheritdoc/>
-    public Task<IReadOnlyList<Job>> ListAsync(int limit, string? beforeId = null, CancellationToken cancellationToken = default) =>
+    public Task<IReadOnlyList<Job>> ListAsync(int limit, string? beforeId = null, string? endpoint = null, CancellationToken cancellationToken = default) =>
         Task.FromResult<IReadOnlyList<Job>>(Read(
             command => MapAll(command, MapJob),
             $"""
             SELECT {JobColumns} FROM jobs
-            WHERE $before IS NULL OR sequence < (SELECT earlier.sequence FROM jobs AS earlier WHERE earlier.id = $before)
+            WHERE ($before IS NULL OR sequence < (SELECT earlier.sequence FROM jobs AS earlier WHERE earlier.id = $before))
+                AND ($endpoint IS NULL OR endpoint = $endpoint)
             ORDER BY sequence DESC LIMIT $limit
             """,
             ("$before", beforeId),
+            ("$endpoint", endpoint),
             ("$limit", limit)));
 
     /// <inheritdoc/>

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using LtxEngine.Server.Tests.Clients;
+using LtxEngine.Testing;
 using Microsoft.Playwright;
 using static Microsoft.Playwright.Assertions;
 
@@ -16,6 +17,7 @@ public sealed class PlaygroundTests(Browser browser) : IClassFixture<Browser>
         IPage page = await browser.OpenAsync();
 
         Assert.Equal(24, await page.Locator("[data-field]").CountAsync());
+        await Expect(page.Locator("#model")).ToBeHiddenAsync();
         await page.GetByText("More settings").ClickAsync();
         await Expect(page.GetByLabel("Num Inference Steps", new() { Exact = true })).ToHaveValueAsync("40");
         await Expect(page.Locator("#field-guidance_scale")).ToHaveValueAsync("3");
@@ -160,6 +162,56 @@ public sealed class PlaygroundTests(Browser browser) : IClassFixture<Browser>
         await Expect(page.Locator("#failure")).ToBeHiddenAsync(new() { Timeout = 30_000 });
         await Expect(page.Locator("#status")).ToHaveTextAsync("Fill in the form and run it.");
         Assert.DoesNotContain("secret", await page.Locator("#snippet").TextContentAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task With_several_models_the_page_follows_the_chosen_one()
+    {
+        const string Draft = "my/ltx/draft";
+        await using RunningServer server = await RunningServer.StartAsync(options: folder => new LtxServerOptions
+        {
+            DataDirectory = folder,
+            Models = new Dictionary<string, string>(StringComparer.Ordinal) { [RunningServer.Endpoint] = RepositoryPaths.DemoModel, [Draft] = RepositoryPaths.DemoModel },
+            DrainTime = TimeSpan.Zero,
+        });
+        await server.WaitAsync(await server.SubmitAsync(RunningServer.Input.Replace("a boat", "a job of the first model", StringComparison.Ordinal)));
+        IPage page = await browser.OpenAsync(server);
+        await Expect(page.Locator("#jobs li")).ToContainTextAsync("a job of the first model", new() { Timeout = 30_000 });
+        await page.GetByLabel("Choose a picture file").First.SetInputFilesAsync(ClientProgram.Picture);
+        await Expect(page.Locator("#field-image_url")).ToHaveValueAsync(new System.Text.RegularExpressions.Regex("/cdn/files/"));
+        await FillAsync(page, "a job of the draft", frames: 9, steps: 8);
+        Assert.Equal([RunningServer.Endpoint, Draft], await page.Locator("#model option").AllTextContentsAsync());
+        await Expect(page.GetByLabel("Model", new() { Exact = true })).ToHaveValueAsync(RunningServer.Endpoint);
+
+        await page.RunAndWaitForResponseAsync(
+            () => page.GetByLabel("Model", new() { Exact = true }).SelectOptionAsync(Draft), response => response.Url == $"{server.Url}/api/estimate?model={Uri.EscapeDataString(Draft)}" && response.Ok);
+
+        await Expect(page.Locator("#endpoint")).ToHaveTextAsync(Draft);
+        await Expect(page.Locator("#request-address")).ToHaveTextAsync($"POST {server.Url}/queue/{Draft}");
+        await Expect(page.Locator("#estimate")).ToContainTextAsync("64 × 64, 9 frames");
+        await Expect(page.Locator("#jobs li")).ToHaveCountAsync(0);
+        await Expect(page.Locator("#field-prompt")).ToHaveValueAsync("a job of the draft");
+        await page.Locator("#snippets summary").ClickAsync();
+        Assert.Contains($"{server.Url}/queue/{Draft}'", await SnippetAsync(page, "cURL"), StringComparison.Ordinal);
+        Assert.Contains($"{server.Url}/queue/my/ltx/requests/", await SnippetAsync(page, "cURL"), StringComparison.Ordinal);
+        Assert.Contains($"fal.subscribe(\"{Draft}\"", await SnippetAsync(page, "JavaScript"), StringComparison.Ordinal);
+        Assert.Contains($"    \"{Draft}\",", await SnippetAsync(page, "Python"), StringComparison.Ordinal);
+
+        await page.Locator("#run").ClickAsync();
+        await Expect(page.Locator("#status")).ToHaveTextAsync("Done.", new() { Timeout = 120_000 });
+        JsonArray jobs = (await server.SendAsync("GET", "/api/jobs")).Body["jobs"]!.AsArray();
+        Assert.Equal([Draft, RunningServer.Endpoint], jobs.Select(job => (string)job!["endpoint"]!));
+
+        // The choice outlasts a reload; a past job opens with the model that made it.
+        await page.ReloadAsync();
+        await Expect(page.GetByLabel("Model", new() { Exact = true })).ToHaveValueAsync(Draft, new() { Timeout = 30_000 });
+        await Expect(page.Locator("#jobs li")).ToContainTextAsync("a job of the draft", new() { Timeout = 30_000 });
+        await page.GetByText("Request as JSON").ClickAsync();
+        await page.ScreenshotAsync(new() { Path = Path.Combine(Browser.Screenshots, "models.png") });
+        await page.GetByRole(AriaRole.Button, new() { Name = "Open a job of the draft" }).ClickAsync();
+        await Expect(page.Locator("#video")).ToBeVisibleAsync(Patient);
+        await page.GetByLabel("Model", new() { Exact = true }).SelectOptionAsync(RunningServer.Endpoint);
+        await Expect(page.Locator("#jobs li")).ToContainTextAsync("a job of the first model", new() { Timeout = 30_000 });
     }
 
     [Fact]

@@ -287,6 +287,13 @@ public abstract class JobStoreConformance
         Assert.Equal(["4", "3"], (await store.ListAsync(2)).Select(j => j.Id));
         Assert.Equal(["2", "1"], (await store.ListAsync(2, "3")).Select(j => j.Id));
         Assert.Empty(await store.ListAsync(2, "no such job"));
+
+        await store.AddAsync(New("other 1") with { Endpoint = "o/ther" }, 10);
+        await store.AddAsync(New("5"), 10);
+        await store.AddAsync(New("other 2") with { Endpoint = "o/ther" }, 10);
+        Assert.Equal(["5", "4"], (await store.ListAsync(2, endpoint: "a/b/c")).Select(j => j.Id));
+        Assert.Equal(["other 1"], (await store.ListAsync(2, "other 2", "o/ther")).Select(j => j.Id));
+        Assert.Empty(await store.ListAsync(2, endpoint: "no/such"));
     }
 
     private static NewJob New(string id) => new() { Id = id, Endpoint = "a/b/c", Input = "{}", Origin = "http://host", Created = Now };

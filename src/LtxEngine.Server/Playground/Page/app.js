@@ -20,8 +20,7 @@ async function start() {
   };
   buildTabs();
   try {
-    [endpoint] = await client.models();
-    byId("endpoint").textContent = endpoint;
+    showModels(await client.models());
     const document = await client.describe(endpoint);
     const reference = document.paths[`/${endpoint}`].post.requestBody.content["application/json"].schema.$ref;
     form = buildForm(byId("fields"), document.components.schemas[reference.split("/").pop()], changed);
@@ -40,17 +39,35 @@ async function start() {
   }
 }
 
+/** The models to choose from, where there are several; the choice lasts as long as the tab. */
+function showModels(models) {
+  const chosen = sessionStorage.getItem("model");
+  endpoint = models.includes(chosen) ? chosen : models[0];
+  byId("endpoint").textContent = endpoint;
+  byId("model-choice").hidden = models.length < 2;
+  byId("model").replaceChildren(...models.map((name) => new Option(name, name)));
+  byId("model").value = endpoint;
+  byId("model").onchange = () => {
+    endpoint = byId("model").value;
+    sessionStorage.setItem("model", endpoint);
+    byId("endpoint").textContent = endpoint;
+    changed();
+    showHistory().catch(fail);
+  };
+}
+
 async function run(event) {
   event.preventDefault();
+  const model = endpoint;
   clear();
   byId("run").disabled = true;
   byId("result").scrollIntoView({ block: "nearest" });
   try {
     const input = form.read();
-    const { request_id: id } = await client.submit(endpoint, input);
+    const { request_id: id } = await client.submit(model, input);
     form.showErrors([]);
     await showHistory();
-    await follow(endpoint, id, form.focusFirstError, showHistory);
+    await follow(model, id, form.focusFirstError, showHistory);
   } catch (error) {
     fail(error);
     form.focusFirstError(error.errors ?? []);
@@ -62,6 +79,7 @@ async function run(event) {
 
 function changed() {
   const input = form.read();
+  byId("request-address").textContent = `POST ${client.submitAddress(endpoint)}`;
   byId("request-json").textContent = JSON.stringify(input, null, 2);
   showSnippet();
   clearTimeout(timer);
@@ -124,14 +142,19 @@ function showSnippet() {
 }
 
 async function showHistory() {
-  const jobs = await client.history();
+  const model = endpoint;
+  const jobs = await client.history(model);
+  if (model !== endpoint) {
+    return;
+  }
+
   byId("jobs").replaceChildren(...jobs.map((job) => {
     const item = document.createElement("li");
     const what = Object.assign(document.createElement("span"), { className: "what", textContent: job.input?.prompt || job.request_id });
     const state = Object.assign(document.createElement("span"), { className: "state", textContent: stateOf(job) });
     const time = Object.assign(document.createElement("time"), { dateTime: job.created, textContent: new Date(job.created).toLocaleString() });
     const open = Object.assign(document.createElement("button"), { type: "button", className: "quiet", textContent: "Open", ariaLabel: `Open ${what.textContent}` });
-    open.onclick = () => openJob(job);
+    open.onclick = () => openJob(model, job);
     item.append(what, state, time, open);
     return item;
   }));
@@ -143,15 +166,15 @@ function stateOf(job) {
     : { IN_QUEUE: "waiting", IN_PROGRESS: "running" }[job.status];
 }
 
-async function openJob(job) {
+async function openJob(model, job) {
   form.write(job.input ?? {});
   changed();
   byId("result").focus();
   if (job.status === "COMPLETED") {
     clear();
-    await showResult(endpoint, job.request_id).catch(fail);
+    await showResult(model, job.request_id).catch(fail);
   } else {
-    await follow(endpoint, job.request_id, form.focusFirstError, showHistory);
+    await follow(model, job.request_id, form.focusFirstError, showHistory);
     await showHistory();
   }
 }

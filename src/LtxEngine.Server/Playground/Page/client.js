@@ -51,7 +51,10 @@ export const describe = (endpoint) => call(`/api/openapi/queue/openapi.json?endp
 
 export const estimate = (endpoint, input, signal) => call(`/api/estimate?model=${encodeURIComponent(endpoint)}`, { method: "POST", body: input, signal });
 
-export const history = async () => (await call("/api/jobs?limit=20")).jobs;
+export const history = async (endpoint) => (await call(`/api/jobs?limit=20&model=${encodeURIComponent(endpoint)}`)).jobs;
+
+/** Where a request is handed over. */
+export const submitAddress = (endpoint) => `${base}/queue/${endpoint}`;
 
 export const submit = (endpoint, input) => call(`/queue/${endpoint}`, { method: "POST", body: input });
 
