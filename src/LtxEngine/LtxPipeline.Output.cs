@@ -124,7 +124,7 @@ public sealed partial class LtxPipeline
         FileName = string.Create(CultureInfo.InvariantCulture, $"ltx-{saved.Result.Seed}{Path.GetExtension(saved.FileName)}"),
     };
 
-    /// <summary>Says whether ffmpeg lacks an encoder of the type. What else writing has to know of ffmpeg is asked here as well, while the clip is made.</summary>
+    /// <summary>Says whether ffmpeg lacks an encoder of the type.</summary>
     private async Task<IReadOnlyList<RequestError>> FindMissingEncoderAsync(VideoOutputType? type, CancellationToken cancellationToken)
     {
         if (type is not { } known || !Enum.IsDefined(known))
@@ -133,13 +133,7 @@ public sealed partial class LtxPipeline
             return [];
         }
 
-        if (await OutputCheck.FindMissingEncoderAsync(Ffmpeg, known, cancellationToken).ConfigureAwait(false) is { } missing)
-        {
-            return [missing];
-        }
-
-        await VideoWriter.PrepareAsync(Ffmpeg, VideoEncodings.Get(known, VideoQuality.High, VideoWriteMode.Balanced), cancellationToken).ConfigureAwait(false);
-        return [];
+        return await OutputCheck.FindMissingEncoderAsync(Ffmpeg, known, cancellationToken).ConfigureAwait(false) is { } missing ? [missing] : [];
     }
 
     /// <summary>A clip that is made already, for <see cref="MakeFile"/>.</summary>

@@ -21,7 +21,9 @@ internal static class VideoEncodings
         Video = ["-c:v", "libx264", "-pix_fmt", "yuv420p", "-profile:v", "high", .. ColourTags],
         VideoByQuality = [["-crf", "28"], ["-crf", "23"], ["-crf", "18"], ["-crf", "13"]],
         VideoByWriteMode = [["-preset", "superfast"], ["-preset", "medium"], ["-preset", "slower"]],
-        Audio = ["-c:a", "aac", "-profile:a", "aac_low"],
+
+        // The search of the default coder takes twice the time and ends farther from the sound at these rates.
+        Audio = ["-c:a", "aac", "-profile:a", "aac_low", "-aac_coder", "fast"],
         AudioByQuality = [["-b:a", "96k"], ["-b:a", "128k"], ["-b:a", "192k"], ["-b:a", "256k"]],
 
         // The index goes in front, so that browsers play the file while it loads.

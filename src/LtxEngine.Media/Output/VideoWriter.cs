@@ -114,14 +114,6 @@ internal sealed partial class VideoWriter : IAsyncDisposable
         }
     }
 
-    /// <summary>Asks ffmpeg what writing has to know of it; the answer is kept there, so that <see cref="CreateAsync"/> need not wait for it.</summary>
-    /// <param name="ffmpeg">The encoder.</param>
-    /// <param name="encoding">The format.</param>
-    /// <param name="cancellationToken">Stops asking.</param>
-    /// <exception cref="MediaException">ffmpeg was not found or does not answer.</exception>
-    public static async Task PrepareAsync(FfmpegTool ffmpeg, VideoEncoding encoding, CancellationToken cancellationToken) =>
-        await HasMovieTimescaleAsync(ffmpeg, encoding, cancellationToken).ConfigureAwait(false);
-
     /// <summary>Brings the sound that <see cref="VideoWriterOptions.AudioFollows"/> announced, before the first frame. A format without sound leaves it out.</summary>
     /// <param name="audio">The sound.</param>
     /// <param name="cancellationToken">Stops writing.</param>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
 using LtxEngine.Media.Ffmpeg;
@@ -172,6 +173,54 @@ public sealed class OutputFormatTests
             // One AAC frame has 1024 samples; players cut what the edit list cuts, decoders may give the whole last frame.
             Assert.InRange(samples, rate.SamplesIn(25, 24000) - 240, rate.SamplesIn(25, 24000) + 1024);
         }
+    }
+
+    [Theory]
+    [InlineData(VideoQuality.Low)]
+    [InlineData(VideoQuality.Medium)]
+    [InlineData(VideoQuality.High)]
+    [InlineData(VideoQuality.Maximum)]
+    public async Task The_sound_of_an_mp4_stays_42_decibels_above_its_error(VideoQuality quality)
+    {
+        const int rate = 24000;
+        const int length = 2 * rate;
+        float[] samples = new float[2 * length];
+        for (int i = 0; i < length; i++)
+        {
+            double time = (double)i / rate;
+            samples[i] = (float)((0.3 * Math.Sin(440 * Math.Tau * time)) + (0.2 * Math.Sin((700 + (300 * time)) * Math.Tau * time)));
+            samples[length + i] = (float)((0.3 * Math.Sin(660 * Math.Tau * time)) + (0.1 * Math.Sin(2200 * Math.Tau * time)));
+        }
+
+        using TemporaryFolder folder = new();
+        VideoWriterOptions options = new()
+        {
+            Width = Width,
+            Height = Height,
+            FrameRate = new FrameRate(1),
+            FrameCount = 2,
+            Encoding = VideoEncodings.Get(VideoOutputType.X264, quality, VideoWriteMode.Fast),
+            Audio = new AudioBuffer(samples, 2, rate),
+        };
+        await using VideoWriter writer = await VideoWriter.CreateAsync(TestPictures.Ffmpeg, folder.File("clip.mp4"), options, CancellationToken.None);
+        await writer.WriteFrameAsync(new byte[Width * Height * 3], CancellationToken.None);
+        await writer.WriteFrameAsync(new byte[Width * Height * 3], CancellationToken.None);
+        string path = await writer.CompleteAsync(CancellationToken.None);
+        ReadOnlyMemory<byte> decoded = await TestPictures.Ffmpeg.RunAsync(
+            ["-i", "file:" + path, "-map", "0:a:0", "-f", "f32le", "pipe:1"],
+            ReadOnlyMemory<byte>.Empty, 1 << 24, "decoding", MediaErrorKind.ToolFailed, CancellationToken.None);
+        ReadOnlySpan<float> sound = MemoryMarshal.Cast<byte, float>(decoded.Span);
+        double power = 0;
+        double error = 0;
+        for (int i = 0; i < samples.Length; i++)
+        {
+            // ffmpeg's samples alternate between the channels.
+            float difference = sound[(2 * (i % length)) + (i / length)] - samples[i];
+            power += samples[i] * samples[i];
+            error += difference * difference;
+        }
+
+        Assert.InRange(10 * Math.Log10(power / error), 42, 99);
     }
 
     public static TheoryData<int, int, int> FastGifs() => new() { { 60, 1, 60 }, { 60000, 1001, 61 }, { 120, 1, 7 }, { 1000, 1, 1 }, { 51, 1, 33 }, { 1000, 1, 505 } };
