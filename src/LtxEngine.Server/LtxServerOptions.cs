@@ -24,6 +24,9 @@ public sealed class LtxServerOptions
     /// <summary>Numbers that products are computed in.</summary>
     public ComputeType ComputeType { get; init; } = ComputeType.Single;
 
+    /// <summary>How the text model runs.</summary>
+    public TextModelExecution TextModel { get; init; } = TextModelExecution.Auto;
+
     /// <summary>Most memory to use, in bytes. Null (default): what this machine can give.</summary>
     public long? MemoryBudget { get; init; }
 
@@ -108,6 +111,14 @@ public sealed class LtxServerOptions
         }
     }
 
+    /// <summary>Whether a text can be an endpoint id.</summary>
+    /// <param name="text">The text.</param>
+    internal static bool IsEndpoint(string text)
+    {
+        string[] parts = text.Split('/');
+        return parts.Length >= 2 && parts.All(p => p.Length > 0 && !p.StartsWith('.') && p.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_'));
+    }
+
     /// <summary>Checks every setting.</summary>
     /// <exception cref="InvalidDataException">Settings cannot be used; the message names all of them.</exception>
     internal void Validate()
@@ -116,10 +127,7 @@ public sealed class LtxServerOptions
         Require(AllModels.Count > 0, "ModelDirectory or Models must name a model folder");
         foreach (string endpoint in AllModels.Keys)
         {
-            string[] parts = endpoint.Split('/');
-            Require(
-                parts.Length >= 2 && parts.All(p => p.Length > 0 && !p.StartsWith('.') && p.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_')),
-                $"Models: '{endpoint}' must be at least two parts of letters, digits, dots, dashes and underscores, joined by /");
+            Require(IsEndpoint(endpoint), $"Models: '{endpoint}' must be at least two parts of letters, digits, dots, dashes and underscores, joined by /");
         }
 
         Range(Threads, 0, 1024, nameof(Threads));

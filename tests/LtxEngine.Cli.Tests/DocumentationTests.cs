@@ -22,6 +22,11 @@ public sealed class DocumentationTests
                 section += Section("## ltx generate");
             }
 
+            if (section.Contains("(server.md#settings)", StringComparison.Ordinal))
+            {
+                section += File.ReadAllText(Path.Combine(RepositoryPaths.Root, "docs", "server.md"));
+            }
+
             missing.AddRange(command.Options.Where(o => o.Name.StartsWith("--", StringComparison.Ordinal) && o.Name != "--help" && !section.Contains($"`{o.Name}", StringComparison.Ordinal)).Select(o => $"{command.Name} {o.Name}"));
         }
 

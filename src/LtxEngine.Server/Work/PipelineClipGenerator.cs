@@ -19,6 +19,7 @@ internal sealed class PipelineClipGenerator : IClipGenerator, IAsyncDisposable
                 Device = ComputeDevice.Parse(options.Device),
                 Threads = options.Threads,
                 ComputeType = options.ComputeType,
+                TextModel = options.TextModel,
                 Residency = options.Residency,
                 MemoryBudget = options.MemoryBudget,
                 Ffmpeg = new FfmpegOptions { FfmpegPath = options.FfmpegPath },
