@@ -1,3 +1,4 @@
+using LtxEngine.Server.Http;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -43,8 +44,9 @@ internal static class ServerHost
     private static void LimitKestrel(KestrelServerOptions kestrel)
     {
         kestrel.AddServerHeader = false;
-        kestrel.Limits.MaxRequestHeadersTotalSize = 32 * 1024;
-        kestrel.Limits.MaxRequestHeaderCount = 64;
+        kestrel.Limits.MaxRequestHeadersTotalSize = 2 * HeadLimits.MaxHeaderBytes;
+        kestrel.Limits.MaxRequestHeaderCount = 4 * HeadLimits.MaxHeaders;
+        kestrel.Limits.MaxRequestLineSize = 2 * HeadLimits.MaxTarget;
         kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(15);
         kestrel.Limits.MinRequestBodyDataRate = new MinDataRate(bytesPerSecond: 240, gracePeriod: TimeSpan.FromSeconds(5));
         kestrel.Limits.MaxConcurrentConnections = 5000;

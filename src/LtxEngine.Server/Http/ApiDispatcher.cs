@@ -27,6 +27,7 @@ internal sealed class ApiDispatcher(
         ApiErrorException? error = null;
         try
         {
+            HeadLimits.Check(context.Request);
             await RouteAsync(ApiRequest.Create(context, options.PublicUrl)).ConfigureAwait(false);
         }
         catch (ApiErrorException exception)

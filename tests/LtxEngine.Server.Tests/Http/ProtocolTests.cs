@@ -55,6 +55,23 @@ public sealed class ProtocolTests
     }
 
     [Fact]
+    public async Task A_head_beyond_the_limits_is_answered_with_a_JSON_body()
+    {
+        await using RunningServer server = await RunningServer.StartAsync(new ScriptedGenerator());
+        (string, string)[] many = [.. Enumerable.Range(0, 80).Select(i => ($"X-{i}", "a"))];
+
+        Answer lines = await server.SendAsync("GET", "/api/models", headers: many);
+        Answer bytes = await server.SendAsync("GET", "/api/models", headers: ("X-Long", new string('a', 40_000)));
+        Answer target = await server.SendAsync("GET", "/api/models?" + new string('a', 10_000));
+
+        Assert.Matches("^The header has 8[0-9] lines and [0-9]+ bytes; allowed are 64 and 32768$", (string)lines.Body["detail"]!);
+        Assert.Matches("^The header has [0-9] lines and 400[0-9]+ bytes; allowed are 64 and 32768$", (string)bytes.Body["detail"]!);
+        Assert.Equal("Path and query have more than 8192 characters", (string)target.Body["detail"]!);
+        Assert.Equal((431, 431, 414), (lines.StatusCode, bytes.StatusCode, target.StatusCode));
+        Assert.True(Guid.TryParse(lines.Header("x-fal-request-id"), out _));
+    }
+
+    [Fact]
     public async Task A_refused_input_is_told_by_the_result_and_not_by_the_submit()
     {
         await using RunningServer server = await RunningServer.StartAsync(new ScriptedGenerator());
