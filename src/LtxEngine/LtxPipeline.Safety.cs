@@ -18,6 +18,18 @@ public sealed partial class LtxPipeline
         return Task.Run(() => guard.CheckImagesAsync(request, images, cancellationToken), cancellationToken);
     }
 
+    /// <summary>Which previews are shown: all of them, or where the request asked for it those that the checker lets pass.</summary>
+    private Func<VideoFrame, bool> MayShow(GenerationPlan plan, CancellationToken cancellationToken)
+    {
+        if (!plan.ChecksSafety)
+        {
+            return _ => true;
+        }
+
+        SafetyGuard guard = new(_safety.Get());
+        return preview => guard.AllowsAsync(preview, cancellationToken).GetAwaiter().GetResult();
+    }
+
     /// <summary>The frames of a clip, checked where the request asked for it.</summary>
     private IEnumerable<VideoChunk> DecodeChecked(GenerationResult result, IProgress<VideoDecodeProgress>? progress, CancellationToken cancellationToken)
     {

@@ -285,7 +285,7 @@ public sealed partial class LtxPipeline : IAsyncDisposable
             GenerationStage.ImageConditioning,
             () =>
             {
-                previews = plan.ShowsPreviews ? new PreviewPainter(plan, _previews.Get(cancellationToken)) : null;
+                previews = plan.ShowsPreviews ? new PreviewPainter(plan, _previews.Get(cancellationToken), MayShow(plan, cancellationToken)) : null;
                 return _imageConditioner.Encode(plan, pictures.GetAwaiter().GetResult(), cancellationToken);
             });
         ClipLatents latents = _clipDenoiser.Denoise(plan, prompts, images, checkpoint, previews, clock, cancellationToken);

@@ -5,7 +5,7 @@ using LtxEngine.Planning;
 
 namespace LtxEngine.Previews;
 
-/// <summary>Reports a picture of the clip after every step of a stage, from the predicted clean latent of the step's last evaluation.</summary>
+/// <summary>Reports a picture of the clip after every step of a stage, from the predicted clean latent of the step's last evaluation. A picture that may not be shown is left out of the report.</summary>
 /// <param name="painter">Makes the pictures.</param>
 /// <param name="stage">The stage.</param>
 /// <param name="clock">Is told.</param>

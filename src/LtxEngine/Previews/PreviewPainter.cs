@@ -6,12 +6,14 @@ namespace LtxEngine.Previews;
 /// <summary>Shows the frame in the middle of a clip, at about a quarter of the size that the stage makes, from what the model predicts while it denoises.</summary>
 /// <param name="plan">Size, length and rate of the clip.</param>
 /// <param name="projection">Latents to pixels.</param>
-internal sealed class PreviewPainter(GenerationPlan plan, LatentProjection projection)
+/// <param name="mayShow">Whether a picture may be shown to anybody.</param>
+internal sealed class PreviewPainter(GenerationPlan plan, LatentProjection projection, Func<VideoFrame, bool> mayShow)
 {
     /// <summary>Paints the clip's middle frame, (frames − 1) / 2: the latent frame that holds it, cropped as the clip will be.</summary>
     /// <param name="stage">The stage that made the prediction.</param>
     /// <param name="tokens">The predicted clean latent [tokens, channels]; tokens behind those of the clip are not looked at.</param>
-    public VideoFrame Paint(DenoiseStage stage, ReadOnlySpan<float> tokens)
+    /// <returns>The picture; null where it may not be shown.</returns>
+    public VideoFrame? Paint(DenoiseStage stage, ReadOnlySpan<float> tokens)
     {
         VideoLatentShape shape = stage.VideoShape;
         int frame = (plan.NumFrames - 1) / 2;
@@ -24,7 +26,8 @@ internal sealed class PreviewPainter(GenerationPlan plan, LatentProjection proje
         VideoLatentShape last = (plan.SecondStage ?? plan.Stage).VideoShape;
         int width = Shown(paintedWidth, plan.Width, last.Width * last.Scale.Pixels);
         int height = Shown(paintedHeight, plan.Height, last.Height * last.Scale.Pixels);
-        return new VideoFrame(frame, width, height, Crop(painted, paintedWidth, paintedHeight, width, height), plan.FrameRate.DurationOf(frame));
+        VideoFrame picture = new(frame, width, height, Crop(painted, paintedWidth, paintedHeight, width, height), plan.FrameRate.DurationOf(frame));
+        return mayShow(picture) ? picture : null;
     }
 
     private static int Shown(int painted, int clip, int made) => Math.Max(1, (int)Math.Round((double)painted * clip / made));

@@ -70,6 +70,15 @@ internal sealed class SafetyGuard(ISafetyChecker checker)
         }
     }
 
+    /// <summary>Whether a picture of the unfinished clip may be shown. Refusing it is no refusal of the clip, whose frames are looked at when they are there.</summary>
+    /// <param name="preview">The picture.</param>
+    /// <param name="cancellationToken">Stops the work.</param>
+    public async Task<bool> AllowsAsync(VideoFrame preview, CancellationToken cancellationToken)
+    {
+        SafetyImage image = new("output", preview.Width, preview.Height, preview.Pixels, preview.Index);
+        return (await checker.CheckImageAsync(image, cancellationToken).ConfigureAwait(false)).Reason is null;
+    }
+
     /// <summary>
     /// With a scale of at least 1 guidance leads away from the negative prompt, which may then name what is not wanted; below 1, and with
     /// guidance that is not known, it may lead towards it.

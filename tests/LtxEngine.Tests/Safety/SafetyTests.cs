@@ -81,6 +81,40 @@ public sealed class SafetyTests
     }
 
     [Fact]
+    public async Task A_preview_that_would_be_refused_is_withheld_and_the_others_are_shown()
+    {
+        GenerationRequest request = Request with { NumInferenceSteps = 3, Previews = true };
+        RecordingChecker checker = new(refusedImage: 2);
+        await using LtxPipeline pipeline = await LtxPipeline.LoadAsync(new LtxPipelineOptions { ModelDirectory = DemoPipeline.Options.ModelDirectory, SafetyChecker = checker });
+
+        PreviewRecorder shown = new();
+        Assert.NotNull(await pipeline.GenerateAsync(request, shown));
+
+        // Each of the three is looked at, as the frame that it shows; the second one is refused.
+        Assert.Equal(Enumerable.Repeat($"output {(request.NumFrames - 1) / 2}", 3), checker.Images);
+        Assert.Equal([1, 3], shown.Steps);
+
+        PreviewRecorder all = new();
+        await pipeline.GenerateAsync(request with { EnableSafetyChecker = false }, all);
+        Assert.Equal([1, 2, 3], all.Steps);
+        Assert.Equal(3, checker.Images.Count);
+    }
+
+    [Fact]
+    public async Task No_preview_of_a_clip_that_is_refused_gets_out()
+    {
+        using DemoFolder folder = BrightnessClassifier.Folder(classifier => classifier["threshold"] = 0);
+        await using LtxPipeline pipeline = await LtxPipeline.LoadAsync(new LtxPipelineOptions { ModelDirectory = folder.Path });
+        string output = Directory.CreateTempSubdirectory("ltx-safety-").FullName;
+        PreviewRecorder shown = new();
+
+        await Assert.ThrowsAsync<SafetyException>(() => pipeline.GenerateToFileAsync(Request with { Previews = true }, Path.Combine(output, "clip.mp4"), progress: shown));
+
+        Assert.Empty(shown.Steps);
+        Directory.Delete(output);
+    }
+
+    [Fact]
     public async Task A_host_puts_its_own_checker_in_place_which_sees_everything()
     {
         RecordingChecker checker = new();
@@ -161,7 +195,7 @@ public sealed class SafetyTests
         Assert.Contains("labels names 3", (await Assert.ThrowsAsync<ModelFormatException>(() => second.GenerateAsync(Request))).Message, StringComparison.Ordinal);
     }
 
-    private sealed class RecordingChecker(int? refusedFrame = null) : ISafetyChecker
+    private sealed class RecordingChecker(int? refusedFrame = null, int? refusedImage = null) : ISafetyChecker
     {
         public ConcurrentQueue<string> Texts { get; } = new();
 
@@ -177,7 +211,22 @@ public sealed class SafetyTests
         {
             Assert.Equal(3 * image.Width * image.Height, image.Pixels.Length);
             Images.Enqueue(image.Frame is { } frame ? $"{image.Field} {frame}" : image.Field);
-            return ValueTask.FromResult(image.Frame is not null && image.Frame == refusedFrame ? SafetyVerdict.Refused("because") : SafetyVerdict.Allowed);
+            bool isRefused = (image.Frame is not null && image.Frame == refusedFrame) || Images.Count == refusedImage;
+            return ValueTask.FromResult(isRefused ? SafetyVerdict.Refused("because") : SafetyVerdict.Allowed);
+        }
+    }
+
+    /// <summary>The steps of which a picture was shown.</summary>
+    private sealed class PreviewRecorder : IProgress<GenerationProgress>
+    {
+        public List<int> Steps { get; } = [];
+
+        public void Report(GenerationProgress value)
+        {
+            if (value.Preview is not null)
+            {
+                Steps.Add(value.Step);
+            }
         }
     }
 
