@@ -121,38 +121,38 @@ public sealed class BatchTests : IDisposable
     }
 
     [Fact]
-    public async Task A_clip_is_never_there_without_its_settings_wherever_the_process_is_killed()
+    public async Task Settings_are_never_there_without_their_clip_and_a_clip_without_its_settings_is_made_whole()
     {
         await WriteJobsAsync([Job("a white boat sails", "first"), Job("a red ball bounces", "second")]);
-        string settings = Path.Combine(Out, "first.mp4.json");
+        string clip = Path.Combine(Out, "first.mp4");
         using (Process process = LtxProcess.Start(Batch("--quiet", "--parallel", "1")))
         {
-            // Between settings and video there are microseconds; whichever of them is there when the process dies, the state is a whole one.
-            while (!process.HasExited && !File.Exists(settings))
+            // Between video and settings there are microseconds.
+            while (!process.HasExited && !File.Exists(clip))
             {
+                Assert.False(File.Exists(clip + ".json") && !File.Exists(clip));
             }
 
             process.Kill();
             await process.WaitForExitAsync();
         }
 
-        Assert.True(File.Exists(settings));
-
-        // What such a kill leaves at its worst: the settings alone.
-        bool isThere = File.Exists(Path.Combine(Out, "first.mp4"));
-        if (isThere && (await DoneAsync()).Count == 0)
+        // What such a kill leaves at its worst: the finished clip alone.
+        byte[] finished = await File.ReadAllBytesAsync(clip);
+        if ((await DoneAsync()).Count == 0)
         {
-            File.Delete(Path.Combine(Out, "first.mp4"));
+            File.Delete(clip + ".json");
         }
 
         LtxProcess second = await LtxProcess.RunAsync(Batch());
         Assert.True(second.ExitCode == 0, second.Error);
         Dictionary<string, string> done = await DoneAsync();
         Assert.Equal(["first.mp4", "second.mp4"], done.Keys.Order(StringComparer.Ordinal));
-        foreach (string clip in done.Keys)
+        Assert.Equal(finished, await File.ReadAllBytesAsync(clip));
+        foreach (string name in done.Keys)
         {
-            JsonNode stored = JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(Out, clip + ".json")))!;
-            Assert.Equal((int)JsonNode.Parse(done[clip])!["seed"]!, (int)stored["request"]!["seed"]!);
+            JsonNode stored = JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(Out, name + ".json")))!;
+            Assert.Equal((int)JsonNode.Parse(done[name])!["seed"]!, (int)stored["request"]!["seed"]!);
         }
 
         Assert.Empty(Directory.EnumerateFiles(Out, ".*.partial"));

@@ -93,7 +93,7 @@ internal sealed class BatchFolder : IDisposable
 
     /// <summary>
     /// Whether a clip was finished by a process that was killed before it could write so: its file appeared after the clip was begun, and
-    /// files appear under their names only when they are complete, the settings beside a clip before the clip.
+    /// files appear under their names only when they are complete, the settings beside a clip last.
     /// </summary>
     /// <param name="job">The clip.</param>
     /// <param name="key">Its key.</param>
@@ -101,7 +101,7 @@ internal sealed class BatchFolder : IDisposable
     public bool WasFinishedUnnoticed(BatchJob job, string key, out long seed)
     {
         seed = 0;
-        if (!File.Exists(PathOf(job)) || Begun(key) is not { } begun || Equal(begun["before"], FileIdentity.Of(PathOf(job))))
+        if (!File.Exists(PathOf(job)) || !File.Exists(SettingsOf(job)) || Begun(key) is not { } begun || Equal(begun["before"], FileIdentity.Of(PathOf(job))))
         {
             return false;
         }

@@ -58,14 +58,30 @@ internal sealed class OutputFile : IDisposable
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new MediaException(MediaErrorKind.OutputFailed, $"Cannot write {FinalPath}: {exception.Message}", innerException: exception);
+            throw Failed(exception);
         }
 
         _committed = true;
     }
 
-    /// <summary>Removes the file again: what it belongs to did not come about.</summary>
-    public void Retract() => Remove(FinalPath);
+    /// <summary>Removes the file that this one replaces, before it is there: for what must not be taken for a part of something newer.</summary>
+    /// <exception cref="MediaException">The file cannot be removed.</exception>
+    public void RemoveEarlier()
+    {
+        if (!_overwrite)
+        {
+            return;
+        }
+
+        try
+        {
+            File.Delete(FinalPath);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw Failed(exception);
+        }
+    }
 
     /// <inheritdoc/>
     public void Dispose()
@@ -87,6 +103,9 @@ internal sealed class OutputFile : IDisposable
             // Somebody else holds or guards the file; the failure that brought us here is the one to report.
         }
     }
+
+    private MediaException Failed(Exception exception) =>
+        new(MediaErrorKind.OutputFailed, $"Cannot write {FinalPath}: {exception.Message}", innerException: exception);
 
     /// <summary>The error for an output that is there already.</summary>
     /// <param name="path">The output.</param>

@@ -39,7 +39,7 @@ internal sealed class ClipFile : IDisposable
     /// <summary>Writes the file; it appears under its name when it is complete.</summary>
     /// <param name="audio">The sound; null where none was announced.</param>
     /// <param name="chunks">The frames; decoded while they are written. Further ones are ignored.</param>
-    /// <param name="settings">The written sidecar, which gets its name before the video does: a video that has its own is never without its settings. Null for none.</param>
+    /// <param name="settings">The written sidecar; null for none.</param>
     /// <param name="frameWritten">Told the number of frames written.</param>
     /// <param name="cancellationToken">Stops ffmpeg and removes what was written.</param>
     /// <returns>Full path of the file.</returns>
@@ -62,16 +62,7 @@ internal sealed class ClipFile : IDisposable
 
         writer ??= Begin(audio, cancellationToken);
         Wait(writer.FinishAsync(cancellationToken));
-        settings?.Commit();
-        try
-        {
-            return writer.Appear();
-        }
-        catch
-        {
-            settings?.Retract();
-            throw;
-        }
+        return Appear(writer, settings);
     }
 
     /// <inheritdoc/>
@@ -83,6 +74,26 @@ internal sealed class ClipFile : IDisposable
         {
             Wait(_starting.Result.DisposeAsync().AsTask());
         }
+    }
+
+    /// <summary>
+    /// Gives video and sidecar their names in an order in which the process may be killed: nothing new is there, or the finished video, which
+    /// holds its settings itself. A sidecar is never without its video, nor beside another than its own.
+    /// </summary>
+    private static string Appear(VideoWriter writer, OutputFile? settings)
+    {
+        settings?.RemoveEarlier();
+        string path = writer.Appear();
+        try
+        {
+            settings?.Commit();
+        }
+        catch (MediaException exception)
+        {
+            throw new MediaException(exception.Kind, $"{path} is complete, but its settings are not beside it. {exception.Message}", innerException: exception);
+        }
+
+        return path;
     }
 
     private VideoWriter Begin(AudioBuffer? audio, CancellationToken cancellationToken)

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using LtxEngine.Media.Ffmpeg;
+using LtxEngine.Pipeline;
 using LtxEngine.Planning;
 
 namespace LtxEngine.Tests.Output;
@@ -61,6 +62,46 @@ public sealed class OutputTests(DemoPipeline demo) : IClassFixture<DemoPipeline>
         MediaException exception = await Assert.ThrowsAsync<MediaException>(() => result.SaveAsync(File("clip.mp4"), new SaveOptions { Overwrite = true, Sidecar = true }));
         Assert.Contains("clip.mp4.json", exception.Message, StringComparison.Ordinal);
         Assert.Equal(["clip.mp4.json"], Directory.EnumerateFileSystemEntries(_folder).Select(Path.GetFileName));
+    }
+
+    [Fact]
+    public async Task A_process_that_ends_between_video_and_settings_leaves_the_finished_video_which_tells_how_it_was_made()
+    {
+        // What stops the second of the two renames as a kill would: a folder that takes the name of the settings while frames are written.
+        MediaException exception = await Assert.ThrowsAsync<MediaException>(() => _pipeline.GenerateToFileAsync(
+            Request, File("clip.mp4"), new SaveOptions { Sidecar = true }, new OnFrame(() => Directory.CreateDirectory(File("clip.mp4.json")))));
+
+        Assert.StartsWith($"{File("clip.mp4")} is complete, but its settings are not beside it.", exception.Message, StringComparison.Ordinal);
+        Assert.Equal(["clip.mp4", "clip.mp4.json"], Directory.EnumerateFileSystemEntries(_folder).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        StoredClip stored = await StoredSettings.ReadAsync(File("clip.mp4"), new FfmpegOptions(), CancellationToken.None);
+        Assert.Equal((Request.Prompt, Request.Seed), (stored.Request.Prompt, stored.Request.Seed));
+        SavedVideo again = await _pipeline.GenerateToFileAsync(Request, File("again.mp4"));
+        Assert.Equal(await System.IO.File.ReadAllBytesAsync(again.Path!), await System.IO.File.ReadAllBytesAsync(File("clip.mp4")));
+    }
+
+    [Fact]
+    public async Task A_replaced_video_keeps_its_settings_until_the_new_one_is_complete_and_none_of_an_earlier_clip_stay()
+    {
+        SaveOptions options = new() { Overwrite = true, Sidecar = true };
+        await _pipeline.GenerateToFileAsync(Request, File("clip.mp4"), options);
+        byte[] first = await System.IO.File.ReadAllBytesAsync(File("clip.mp4"));
+        string settings = await System.IO.File.ReadAllTextAsync(File("clip.mp4.json"));
+        string? during = null;
+
+        await _pipeline.GenerateToFileAsync(Request with { Seed = 8 }, File("clip.mp4"), options, new OnFrame(() => during ??= System.IO.File.ReadAllText(File("clip.mp4.json"))));
+
+        Assert.Equal(settings, during);
+        byte[] second = await System.IO.File.ReadAllBytesAsync(File("clip.mp4"));
+        Assert.NotEqual(first, second);
+
+        // The settings of the second clip cannot be removed: the clip that they belong to stays with them.
+        await Assert.ThrowsAsync<MediaException>(() => _pipeline.GenerateToFileAsync(Request, File("clip.mp4"), options, new OnFrame(() =>
+        {
+            System.IO.File.Delete(File("clip.mp4.json"));
+            Directory.CreateDirectory(File("clip.mp4.json"));
+        })));
+        Assert.Equal(second, await System.IO.File.ReadAllBytesAsync(File("clip.mp4")));
+        Assert.Equal(2, Directory.EnumerateFileSystemEntries(_folder).Count());
     }
 
     [Fact]
@@ -303,5 +344,20 @@ public sealed class OutputTests(DemoPipeline demo) : IClassFixture<DemoPipeline>
         public override void SetLength(long value) => throw new NotSupportedException();
 
         public override void Write(byte[] buffer, int offset, int count) => _bytes.Write(buffer, offset, count);
+    }
+
+    /// <summary>Acts once, when a frame of the clip was written.</summary>
+    private sealed class OnFrame(Action action) : IProgress<GenerationProgress>
+    {
+        private bool _acted;
+
+        public void Report(GenerationProgress value)
+        {
+            if (!_acted && value is { Stage: GenerationStage.Encoding, Step: > 0 })
+            {
+                _acted = true;
+                action();
+            }
+        }
     }
 }
