@@ -76,20 +76,21 @@ internal static class NetworkWork
         return mel + wave;
     }
 
-    /// <summary>The text encoder over prompts: Gemma's layers, the projection of their states, the connectors.</summary>
+    /// <summary>The text encoder over prompts: Gemma's layers and the projection of their states over real tokens, the connectors over all rows.</summary>
     /// <param name="checkpoint">The model.</param>
     /// <param name="text">Gemma.</param>
-    /// <param name="tokens">Tokens of a prompt.</param>
-    /// <param name="prompts">Prompts.</param>
-    public static double OfText(ITensorCollection checkpoint, GemmaConfiguration text, double tokens, int prompts)
+    /// <param name="prompts">Tokens of each prompt.</param>
+    /// <param name="rows">Rows that the connectors fill each prompt up to.</param>
+    public static double OfText(ITensorCollection checkpoint, GemmaConfiguration text, IReadOnlyCollection<int> prompts, int rows)
     {
         TextConditioningConfiguration conditioning = TextConditioningConfiguration.Read(checkpoint);
-        double layer = Products(GemmaLayerGraph.Parts(text).Select(part => part.Shape), tokens) + Attention(tokens, text.HeadCount * text.HeadDimension);
-        double projection = 2 * tokens * conditioning.ProjectionInputWidth * conditioning.ProjectionOutputWidth;
-        return prompts * ((text.LayerCount * layer) + projection + OfConnector(conditioning.Video) + (conditioning.Audio is { } audio ? OfConnector(audio) : 0));
+        double connectors = OfConnector(conditioning.Video) + (conditioning.Audio is { } audio ? OfConnector(audio) : 0);
+        return prompts.Sum(tokens => (text.LayerCount * OfLayer(tokens)) + (2.0 * tokens * conditioning.ProjectionInputWidth * conditioning.ProjectionOutputWidth) + connectors);
+
+        double OfLayer(double tokens) => Products(GemmaLayerGraph.Parts(text).Select(part => part.Shape), tokens) + Attention(tokens, text.HeadCount * text.HeadDimension);
 
         double OfConnector(TextConnectorConfiguration connector) =>
-            connector.LayerCount * (Products(TextConnectorBlockGraph.Parts(connector).Select(part => part.Shape), tokens) + Attention(tokens, connector.Width));
+            connector.LayerCount * (Products(TextConnectorBlockGraph.Parts(connector).Select(part => part.Shape), rows) + Attention(rows, connector.Width));
     }
 
     private static double Products(IEnumerable<Tensors.TensorShape> weights, double tokens) => 2 * tokens * weights.Where(shape => shape.Rank == 2).Sum(shape => (double)shape.ElementCount);

@@ -14,7 +14,7 @@ namespace LtxEngine.Estimation;
 /// <param name="model">The model.</param>
 internal sealed class RequestEstimator(LoadedModel model)
 {
-    /// <summary>Rows of text contexts that the transformer attends to: prompts are filled up to this length.</summary>
+    /// <summary>Rows of text contexts: connectors fill the tokens of a prompt up with registers, and the transformer attends to all rows, whatever the prompt is.</summary>
     private const int ContextRows = GemmaTokenizer.DefaultMaximumLength;
 
     private const double Tera = 1e12;
@@ -49,13 +49,24 @@ internal sealed class RequestEstimator(LoadedModel model)
         {
             GenerationStage.Denoising => Denoising(estimate, plan, plan.Stage, cancellationToken),
             GenerationStage.Refining => Denoising(estimate, plan, last, cancellationToken),
-            GenerationStage.TextEncoding => estimate with { TeraFlops = NetworkWork.OfText(model.Checkpoint, GemmaConfiguration.Load(Path.Combine(model.Files.TextEncoder, "config.json")), ContextRows, plan.NegativePrompt is null ? 1 : 2) / Tera },
+            GenerationStage.TextEncoding => estimate with { TeraFlops = NetworkWork.OfText(model.Checkpoint, GemmaConfiguration.Load(Path.Combine(model.Files.TextEncoder, "config.json")), Tokens(plan), ContextRows) / Tera },
             GenerationStage.ImageConditioning => WithSize(estimate, last) with { Frames = 1, TeraFlops = Images(plan) / Tera },
             GenerationStage.Upscaling => WithSize(estimate, last) with { TeraFlops = Upscaling(plan.Stage.VideoShape) / Tera },
             GenerationStage.VideoDecoding => WithSize(estimate, last) with { TeraFlops = Decoding(last.VideoShape) / Tera },
             GenerationStage.AudioDecoding when plan.Stage.AudioShape is { } sound => estimate with { AudioTokens = sound.Frames, TeraFlops = NetworkWork.OfSound(model.Checkpoint, sound.Frames) / Tera },
             _ => estimate,
         };
+    }
+
+    /// <summary>Tokens of each prompt that is encoded. One that is to be expanded may become as long as the model reads.</summary>
+    private int[] Tokens(GenerationPlan plan)
+    {
+        string[] prompts = plan.NegativePrompt is null ? [plan.Prompt] : [plan.Prompt, plan.NegativePrompt];
+        return plan.ExpandsPrompt
+            ? [ContextRows, .. prompts.Skip(1).Select(Count)]
+            : [.. prompts.Distinct(StringComparer.Ordinal).Select(Count)];
+
+        int Count(string prompt) => model.CountTokens(prompt) ?? ContextRows;
     }
 
     /// <summary>Every picture is encoded once at the size of each stage.</summary>

@@ -2,6 +2,7 @@ using LtxEngine.Checkpoints;
 using LtxEngine.Checkpoints.Configuration;
 using LtxEngine.Checkpoints.Gemma;
 using LtxEngine.Checkpoints.Layout;
+using LtxEngine.Checkpoints.Tokenizer;
 using LtxEngine.Diffusion.Latents;
 using LtxEngine.Graphs.Audio;
 using LtxEngine.Graphs.Execution;
@@ -18,6 +19,7 @@ internal sealed class LoadedModel : IDisposable
 {
     private readonly ResidencySetting _residency = new();
     private readonly WeightResidencyMode _wanted;
+    private readonly Lazy<GemmaTokenizer?> _tokenizer;
 
     private LoadedModel(ModelFiles files, LtxCheckpoint checkpoint, IComputeDevice device, ModelProfile profile, MemoryPlanner memory, LtxPipelineOptions options)
     {
@@ -41,6 +43,9 @@ internal sealed class LoadedModel : IDisposable
             CreateModel = (configuration, tensors, scale) => TextModels.Create(options.TextModel, configuration, tensors, device, graphs, scale),
         };
         TextEncoder = new(token => Graphs.Text.TextEncoder.Open(files.TextEncoder, checkpoint, text), _residency);
+        string textFolder = Path.GetFullPath(files.TextEncoder);
+        string tokenizer = Path.Combine(textFolder, "tokenizer.json");
+        _tokenizer = new(() => File.Exists(tokenizer) ? GemmaTokenizer.Load(ModelPath.ResolveFile(tokenizer, textFolder)) : null);
         SpatialUpsampler = new(token => LoadUpsampler(files.SpatialUpscaler!, device, token), _residency);
         VideoEncoder = new(token => VideoVaeEncoder.Load(checkpoint, graphs, cancellationToken: token), _residency);
         VideoDecoder = new(token => VideoVaeDecoder.Load(checkpoint, graphs, cancellationToken: token), _residency);
@@ -169,6 +174,10 @@ internal sealed class LoadedModel : IDisposable
     /// <summary>Adds up what a request needs, whether it fits or not.</summary>
     /// <param name="plan">The request.</param>
     public MemoryPlan EstimateMemory(GenerationPlan plan) => Memory.Plan(plan, _wanted);
+
+    /// <summary>Tokens of a prompt in the text model; null where its folder has no tokenizer.</summary>
+    /// <param name="prompt">The prompt.</param>
+    public int? CountTokens(string prompt) => _tokenizer.Value?.EncodePrompt(prompt).Length;
 
     /// <summary>Follows the plan of the request that runs next; networks that are loaded in another way are freed. On the device's thread.</summary>
     /// <param name="residency">Where weights stay.</param>

@@ -1,3 +1,7 @@
+using LtxEngine.Checkpoints;
+using LtxEngine.Checkpoints.Gemma;
+using LtxEngine.Checkpoints.Tokenizer;
+using LtxEngine.Estimation;
 using LtxEngine.Testing;
 
 namespace LtxEngine.Tests.Estimation;
@@ -26,6 +30,29 @@ public sealed class EstimateTests(DemoPipeline demo) : IClassFixture<DemoPipelin
         Assert.All(estimate.Stages, stage => Assert.Equal(stage.WorkingBytes, stage.WorkingParts.Sum(part => part.Bytes)));
         Assert.InRange(estimate.PeakMemoryBytes, estimate.Stages.Max(stage => stage.WeightBytes + stage.WorkingBytes + stage.KeptBytes), estimate.MemoryBudgetBytes);
         Assert.True(estimate.FitsMemory);
+    }
+
+    [Fact]
+    public async Task Text_encoding_counts_the_tokens_of_the_prompts_and_denoising_all_rows_of_their_contexts()
+    {
+        string folder = Path.Combine(RepositoryPaths.DemoModel, "gemma");
+        GemmaConfiguration gemma = GemmaConfiguration.Load(Path.Combine(folder, "config.json"));
+        GemmaTokenizer tokenizer = GemmaTokenizer.Load(Path.Combine(folder, "tokenizer.json"));
+        using LtxCheckpoint checkpoint = LtxCheckpoint.Open(Path.Combine(RepositoryPaths.DemoModel, "model.safetensors"));
+        string[] prompts = ["a boat", string.Join(' ', Enumerable.Repeat("a white boat sails on the blue sea", 20)), string.Join(' ', Enumerable.Repeat("waves", 1600))];
+        int[] tokens = [.. prompts.Select(prompt => tokenizer.EncodePrompt(prompt).Length)];
+        int negative = tokenizer.EncodePrompt("dull").Length;
+        Assert.True(tokens[0] < tokens[1] && tokens[1] < tokens[2] && tokens[2] == 1024, string.Join(", ", tokens));
+        List<double> denoising = [];
+        foreach ((string prompt, int count) in prompts.Zip(tokens))
+        {
+            GenerationEstimate estimate = await demo.Pipeline.EstimateAsync(DemoPipeline.Request with { Prompt = prompt, NegativePrompt = "dull" }, Token);
+            double expected = NetworkWork.OfText(checkpoint, gemma, [count, negative], 1024) / 1e12;
+            Assert.Equal(expected, estimate.Stages.Single(stage => stage.Stage == GenerationStage.TextEncoding).TeraFlops, expected * 1e-9);
+            denoising.Add(estimate.Stages.Single(stage => stage.Stage == GenerationStage.Denoising).TeraFlops);
+        }
+
+        Assert.Single(denoising.Distinct());
     }
 
     [Fact]

@@ -63,12 +63,16 @@ public sealed class NetworkWorkTests : IDisposable
         Assert.InRange(firstStage / one, 0.01, 1);
 
         GemmaConfiguration gemma = GemmaConfiguration.Load(Path.Combine(RepositoryPaths.DemoModel, "gemma", "config.json"));
-        double prompt = NetworkWork.OfText(_model, gemma, 100, 1);
-        Assert.Equal(2 * prompt, NetworkWork.OfText(_model, gemma, 100, 2), 1e-6);
+        double prompt = NetworkWork.OfText(_model, gemma, [100], 100);
+        Assert.Equal(2 * prompt, NetworkWork.OfText(_model, gemma, [100, 100], 100), 1e-6);
 
         // Products are linear in the tokens, attention quadratic: 4·t²·(6 layers of Gemma's width and 2 connectors of 2 layers at 64).
-        double quadratic = NetworkWork.OfText(_model, gemma, 200, 1) - (2 * prompt);
+        double quadratic = NetworkWork.OfText(_model, gemma, [200], 200) - (2 * prompt);
         double width = (gemma.LayerCount * gemma.HeadCount * gemma.HeadDimension) + (2 * 2 * 64);
         Assert.Equal(4.0 * 2 * 100 * 100 * width, quadratic, 1e-6 * quadratic);
+
+        // The connectors run over all rows; tokens alone add what the text model does.
+        double connectors = NetworkWork.OfText(_model, gemma, [0], 100);
+        Assert.Equal(4.0 * 2 * 100 * 100 * gemma.LayerCount * gemma.HeadCount * gemma.HeadDimension, NetworkWork.OfText(_model, gemma, [200], 100) - (2 * prompt) + connectors, 1e-6 * quadratic);
     }
 }
