@@ -39,7 +39,7 @@ public sealed partial class LtxPipeline
             OutputCheck.FindErrors(path, request.VideoOutputType, saveOptions),
             FindMissingEncoderAsync(typed.VideoOutputType, cancellationToken),
             progress,
-            (make, clock, token) => MakeFile(make, path, saveOptions, clock, token),
+            (clip, clock, token) => DecodeToFile(clip, path, saveOptions, clock, token),
             cancellationToken);
     }
 
@@ -72,7 +72,7 @@ public sealed partial class LtxPipeline
             OutputCheck.FindErrors(saveOptions),
             FindMissingEncoderAsync(typed.VideoOutputType, cancellationToken),
             progress,
-            (make, clock, token) => MakeFile(make, file.Path, saveOptions, clock, token),
+            (clip, clock, token) => DecodeToFile(clip, file.Path, saveOptions, clock, token),
             cancellationToken).ConfigureAwait(false);
         await file.CopyToAsync(stream, cancellationToken).ConfigureAwait(false);
         return WithoutPath(saved);
@@ -93,7 +93,14 @@ public sealed partial class LtxPipeline
         }
 
         RequestClock clock = new(progress, result.Timings);
-        return await _queue.RunAsync(token => MakeFile(start => Started(result, start), path, options, clock, token), continuesRequest: true, cancellationToken).ConfigureAwait(false);
+        return await _queue.RunAsync(
+            token =>
+            {
+                using ClipFile file = StartFile(result.Origin, path, options, token);
+                return Save(result, file, path, options, clock, token);
+            },
+            continuesRequest: true,
+            cancellationToken).ConfigureAwait(false);
     }
 
     internal async Task<SavedVideo> WriteToAsync(
@@ -136,27 +143,12 @@ public sealed partial class LtxPipeline
         return await OutputCheck.FindMissingEncoderAsync(Ffmpeg, known, cancellationToken).ConfigureAwait(false) is { } missing ? [missing] : [];
     }
 
-    /// <summary>A clip that is made already, for <see cref="MakeFile"/>.</summary>
-    private static GenerationResult Started(GenerationResult result, Action<ClipOrigin>? beforeDecoding)
+    /// <summary>Latents to a file with sound. The encoder starts first: its start takes as long as decoding a short clip.</summary>
+    private SavedVideo DecodeToFile(DenoisedClip clip, string path, SaveOptions options, RequestClock clock, CancellationToken cancellationToken)
     {
-        beforeDecoding?.Invoke(result.Origin);
-        return result;
-    }
-
-    /// <summary>Makes a clip and writes it. The encoder starts when the latents are there: its start takes as long as decoding a short clip.</summary>
-    private SavedVideo MakeFile(
-        Func<Action<ClipOrigin>?, GenerationResult> make, string path, SaveOptions options, RequestClock clock, CancellationToken cancellationToken)
-    {
-        ClipFile? file = null;
-        try
-        {
-            GenerationResult result = make(origin => file = StartFile(origin, path, options, cancellationToken));
-            return Save(result, file!, path, options, clock, cancellationToken);
-        }
-        finally
-        {
-            file?.Dispose();
-        }
+        using ClipFile file = StartFile(clip.Origin, path, options, cancellationToken);
+        GenerationResult result = DecodeSound(clip, clock, cancellationToken);
+        return Save(result, file, path, options, clock, cancellationToken);
     }
 
     private ClipFile StartFile(ClipOrigin origin, string path, SaveOptions options, CancellationToken cancellationToken)

@@ -126,7 +126,7 @@ public sealed partial class LtxPipeline : IAsyncDisposable
     /// <exception cref="ObjectDisposedException">The pipeline was disposed.</exception>
     public Task<GenerationResult> GenerateAsync(
         GenerationRequest request, IProgress<GenerationProgress>? progress = null, CancellationToken cancellationToken = default) =>
-        RunAsync(request, outputErrors: [], NoMissingEncoder, progress, (make, _, _) => make(null), cancellationToken);
+        RunAsync(request, outputErrors: [], NoMissingEncoder, progress, DecodeSound, cancellationToken);
 
     /// <summary>
     /// Checks a request completely and tells what it would make and take, without running it: no network is loaded. Images are decoded, because
@@ -208,12 +208,13 @@ public sealed partial class LtxPipeline : IAsyncDisposable
         }
     }
 
+    /// <summary>The way of a request until it is finished: plan, queue, then on the device's thread everything up to the latents and what is made of them.</summary>
     private async Task<T> RunAsync<T>(
         GenerationRequest request,
         IReadOnlyList<RequestError> outputErrors,
         Task<IReadOnlyList<RequestError>> missingEncoder,
         IProgress<GenerationProgress>? progress,
-        Func<Func<Action<ClipOrigin>?, GenerationResult>, RequestClock, CancellationToken, T> work,
+        Func<DenoisedClip, RequestClock, CancellationToken, T> decode,
         CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(request);
@@ -237,7 +238,7 @@ public sealed partial class LtxPipeline : IAsyncDisposable
             RequestClock clock = new(_profile is null ? progress : new ProfilingProgress(_profile, progress));
             clock.Begin(GenerationStage.Queued);
             Task<T> running = _queue.RunAsync(
-                token => work(beforeDecoding => Generate(request, plan, images, checkpoint, beforeDecoding, clock, token), clock, token), continuesRequest: false, failed.Token);
+                token => decode(Denoise(request, plan, images, checkpoint, clock, token), clock, token), continuesRequest: false, failed.Token);
             T result = await FinishAsync(images, missingEncoder, running, checkpoint, failed).ConfigureAwait(false);
             _profile?.Leave();
             checkpoint?.Remove();
@@ -263,13 +264,12 @@ public sealed partial class LtxPipeline : IAsyncDisposable
         }
     }
 
-    /// <summary>The way of one request, on the device's thread.</summary>
-    private GenerationResult Generate(
+    /// <summary>Prompts, images, denoising.</summary>
+    private DenoisedClip Denoise(
         GenerationRequest request,
         GenerationPlan plan,
         Task<IReadOnlyDictionary<ImageSource, LoadedImage>> pictures,
         RequestCheckpoint? checkpoint,
-        Action<ClipOrigin>? beforeDecoding,
         RequestClock clock,
         CancellationToken cancellationToken)
     {
@@ -290,11 +290,16 @@ public sealed partial class LtxPipeline : IAsyncDisposable
             });
         ClipLatents latents = _clipDenoiser.Denoise(plan, prompts, images, checkpoint, previews, clock, cancellationToken);
         ClipOrigin origin = new(request, plan, pictures.GetAwaiter().GetResult().ToDictionary(image => image.Key, image => image.Value.Hash), loras);
-        beforeDecoding?.Invoke(origin);
-        AudioBuffer? audio = latents.Audio is null
-            ? null
-            : clock.Run(GenerationStage.AudioDecoding, () => _soundDecoder.Decode(latents.Audio, cancellationToken));
-        return new GenerationResult(this, origin, latents, audio, clock) { ResumedSteps = checkpoint?.ResumedSteps ?? 0 };
+        return new DenoisedClip(origin, latents, checkpoint?.ResumedSteps ?? 0);
+    }
+
+    /// <summary>Latents to sound.</summary>
+    private GenerationResult DecodeSound(DenoisedClip clip, RequestClock clock, CancellationToken cancellationToken)
+    {
+        AudioBuffer? audio = clip.Latents.Audio is { } latents
+            ? clock.Run(GenerationStage.AudioDecoding, () => _soundDecoder.Decode(latents, cancellationToken))
+            : null;
+        return new GenerationResult(this, clip.Origin, clip.Latents, audio, clock) { ResumedSteps = clip.ResumedSteps };
     }
 
     /// <summary>Expands the prompt where that is asked for, and encodes what comes of it.</summary>
