@@ -14,6 +14,9 @@ internal sealed partial class SqliteJobStore : IJobStore, IDisposable
 #pragma warning disable CA2213 // Left to the collector: late callers must find the store closed, not a disposed semaphore.
     private readonly SemaphoreSlim _writing = new(1, 1);
 #pragma warning restore CA2213
+#pragma warning disable CA2213 // As above.
+    private readonly ReaderWriterLockSlim _closing = new();
+#pragma warning restore CA2213
     private readonly string _readConnection;
     private bool _isClosed;
 
@@ -44,10 +47,12 @@ internal sealed partial class SqliteJobStore : IJobStore, IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        // A change that has begun is committed first; later callers find the store closed.
+        // What has begun is finished first; later callers find the store closed. A late reader would open the file again and put the log beside it back.
         _writing.Wait();
+        _closing.EnterWriteLock();
         _writer.Dispose();
         _isClosed = true;
+        _closing.ExitWriteLock();
         _writing.Release();
         using SqliteConnection pooled = new(_readConnection);
         SqliteConnection.ClearPool(pooled);
@@ -109,10 +114,19 @@ internal sealed partial class SqliteJobStore : IJobStore, IDisposable
 
     private T Read<T>(Func<SqliteCommand, T> read, string sql, params ReadOnlySpan<(string Name, object? Value)> parameters)
     {
-        using SqliteConnection connection = new(_readConnection);
-        connection.Open();
-        using SqliteCommand command = CreateCommand(connection, null, sql, parameters);
-        return read(command);
+        _closing.EnterReadLock();
+        try
+        {
+            ObjectDisposedException.ThrowIf(_isClosed, this);
+            using SqliteConnection connection = new(_readConnection);
+            connection.Open();
+            using SqliteCommand command = CreateCommand(connection, null, sql, parameters);
+            return read(command);
+        }
+        finally
+        {
+            _closing.ExitReadLock();
+        }
     }
 
     private static SqliteCommand CreateCommand(

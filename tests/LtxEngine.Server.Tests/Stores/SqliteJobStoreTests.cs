@@ -41,6 +41,28 @@ public sealed class SqliteJobStoreTests : JobStoreConformance, IDisposable
         Assert.Equal("ok", store.CheckIntegrity());
     }
 
+    [Fact]
+    public async Task A_closed_store_is_read_by_nobody_and_leaves_its_file_alone()
+    {
+        string path = Path.Combine(Directory.CreateDirectory(_folder.File("closed")).FullName, "jobs.db");
+        SqliteJobStore store = new(path);
+        TaskCompletionSource hasRead = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        Task reading = Task.Run(async () =>
+        {
+            while (true)
+            {
+                await store.CountAsync();
+                hasRead.TrySetResult();
+            }
+        });
+        await hasRead.Task;
+
+        store.Dispose();
+
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => reading);
+        Assert.Equal([path], Directory.EnumerateFileSystemEntries(_folder.File("closed")));
+    }
+
     public void Dispose()
     {
         foreach (SqliteJobStore store in _opened)
