@@ -18,6 +18,12 @@ internal sealed class RunningServer : IAsyncDisposable
     public const string Input =
         """{"prompt":"a boat","image_url":"data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==","video_size":{"width":64,"height":64},"num_frames":9,"num_inference_steps":8,"seed":7}""";
 
+    /// <summary>An input that keeps the engine busy for many minutes; a test that submits it does not wait for its end.</summary>
+    public static string EndlessInput { get; } = Input
+        .Replace("{\"width\":64,\"height\":64}", "{\"width\":256,\"height\":256}", StringComparison.Ordinal)
+        .Replace("\"num_frames\":9", "\"num_frames\":481", StringComparison.Ordinal)
+        .Replace("\"num_inference_steps\":8", "\"num_inference_steps\":50,\"use_multiscale\":false,\"enable_prompt_expansion\":false,\"acceleration\":\"none\"", StringComparison.Ordinal);
+
     private readonly WebApplication _application;
     private readonly TemporaryFolder? _folder;
 
@@ -26,7 +32,7 @@ internal sealed class RunningServer : IAsyncDisposable
         _application = application;
         _folder = folder;
         Url = application.Urls.First();
-        Client = new HttpClient { BaseAddress = new Uri(Url), Timeout = TimeSpan.FromSeconds(60) };
+        Client = new HttpClient { BaseAddress = new Uri(Url), Timeout = Testing.HangLimit.Time };
     }
 
     public string Url { get; }
@@ -103,32 +109,17 @@ internal sealed class RunningServer : IAsyncDisposable
     }
 
     /// <summary>Polls until a request is completed and returns the last status.</summary>
-    public async Task<JsonNode> WaitAsync(string id, int seconds = 60)
+    public async Task<JsonNode> WaitAsync(string id)
     {
-        using CancellationTokenSource limit = new(TimeSpan.FromSeconds(seconds));
-        while (true)
-        {
-            Answer answer = await SendAsync("GET", $"/queue/{App}/requests/{id}/status?logs=1");
-            if (answer.StatusCode == 200)
-            {
-                Assert.Equal("COMPLETED", (string)answer.Body["status"]!);
-                return answer.Body;
-            }
-
-            Assert.Equal(202, answer.StatusCode);
-            await Task.Delay(20, limit.Token);
-        }
+        Answer answer = null!;
+        await Testing.HangLimit.UntilAsync(async () => (answer = await SendAsync("GET", $"/queue/{App}/requests/{id}/status?logs=1")).StatusCode != 202);
+        Assert.Equal((200, "COMPLETED"), (answer.StatusCode, (string)answer.Body["status"]!));
+        return answer.Body;
     }
 
     /// <summary>Polls until a request has a state.</summary>
-    public async Task WaitForStateAsync(string id, string state)
-    {
-        using CancellationTokenSource limit = new(TimeSpan.FromSeconds(30));
-        while ((string)(await SendAsync("GET", $"/queue/{App}/requests/{id}/status")).Body["status"]! != state)
-        {
-            await Task.Delay(10, limit.Token);
-        }
-    }
+    public Task WaitForStateAsync(string id, string state) =>
+        Testing.HangLimit.UntilAsync(async () => (string)(await SendAsync("GET", $"/queue/{App}/requests/{id}/status")).Body["status"]! == state);
 
     public Task<Answer> ResultAsync(string id) => SendAsync("GET", $"/queue/{App}/requests/{id}");
 

@@ -18,7 +18,7 @@ internal sealed class ServeProcess : IAsyncDisposable
         _process = process;
         _errors = errors;
         Url = url;
-        Client = new HttpClient { BaseAddress = new Uri(url) };
+        Client = new HttpClient { BaseAddress = new Uri(url), Timeout = HangLimit.Time };
     }
 
     public string Url { get; }
@@ -71,14 +71,11 @@ internal sealed class ServeProcess : IAsyncDisposable
     }
 
     /// <summary>Asks it to stop, as supervisors do, and waits for its end.</summary>
-    /// <param name="limit">How long a supervisor would wait.</param>
-    /// <exception cref="OperationCanceledException">It did not end in time.</exception>
-    public async Task TerminateAsync(TimeSpan limit)
+    public async Task TerminateAsync()
     {
         using Process signal = Process.Start("kill", ["-TERM", _process.Id.ToString(CultureInfo.InvariantCulture)]);
         await signal.WaitForExitAsync();
-        using CancellationTokenSource time = new(limit);
-        await _process.WaitForExitAsync(time.Token);
+        await _process.WaitForExitAsync().WaitAsync(HangLimit.Time);
     }
 
     public async ValueTask DisposeAsync()

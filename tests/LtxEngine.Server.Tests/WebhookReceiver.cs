@@ -49,16 +49,9 @@ internal sealed class WebhookReceiver : IAsyncDisposable
     /// <summary>Waits for the next delivery.</summary>
     public async Task<(IHeaderDictionary Headers, byte[] Body)> ReceiveAsync()
     {
-        using CancellationTokenSource limit = new(TimeSpan.FromSeconds(60));
-        while (true)
-        {
-            if (_received.TryDequeue(out (IHeaderDictionary Headers, byte[] Body) delivery))
-            {
-                return delivery;
-            }
-
-            await Task.Delay(20, limit.Token);
-        }
+        (IHeaderDictionary Headers, byte[] Body) delivery = default;
+        await Testing.HangLimit.UntilAsync(() => _received.TryDequeue(out delivery));
+        return delivery;
     }
 
     public ValueTask DisposeAsync() => _application.DisposeAsync();

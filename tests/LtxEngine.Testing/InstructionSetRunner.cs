@@ -51,7 +51,7 @@ public static class InstructionSetRunner
         using Process process = Process.Start(start) ?? throw new InvalidOperationException($"{path} did not start.");
         Task<string> output = process.StandardOutput.ReadToEndAsync();
         Task<string> errors = process.StandardError.ReadToEndAsync();
-        if (!process.WaitForExit(TimeSpan.FromMinutes(5)))
+        if (!process.WaitForExit(HangLimit.Time))
         {
             process.Kill(entireProcessTree: true);
             throw new InvalidOperationException($"The child process with {string.Join(", ", switches)} switched off did not end.");

@@ -73,6 +73,7 @@ public sealed class JavaScriptClientTests(DemoServer demo) : IClassFixture<DemoS
     [Fact]
     public async Task Cancelled_requests_end_at_once_and_tell_why()
     {
+        using IDisposable hold = demo.Hold();
         JsonNode seen = await ClientProgram.RunScenarioAsync(Server, "cancel", "fetch");
 
         foreach (JsonNode? end in seen["ends"]!.AsArray())

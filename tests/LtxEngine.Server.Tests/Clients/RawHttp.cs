@@ -19,7 +19,7 @@ internal static class RawHttp
         NetworkStream stream = client.GetStream();
         await stream.WriteAsync(Encoding.ASCII.GetBytes(string.Join("\r\n", head) + "\r\n\r\n"));
         await stream.WriteAsync(body ?? []);
-        using CancellationTokenSource limit = new(TimeSpan.FromSeconds(60));
+        using CancellationTokenSource limit = new(Testing.HangLimit.Time);
         string[] lines = (await ReadHeadAsync(stream, limit.Token)).Split("\r\n", StringSplitOptions.RemoveEmptyEntries);
         Dictionary<string, string> headers = new(StringComparer.OrdinalIgnoreCase);
         foreach (string line in lines.Skip(1))

@@ -11,7 +11,7 @@ public sealed class EndpointDefaultTests(DemoServer demo) : IClassFixture<DemoSe
     {
         string picture = "data:image/png;base64," + Convert.ToBase64String(await File.ReadAllBytesAsync(ClientProgram.Picture));
         string id = await demo.Server.SubmitAsync(new JsonObject { ["prompt"] = "a white boat sails on the blue sea", ["image_url"] = picture }.ToJsonString());
-        JsonNode completed = await demo.Server.WaitAsync(id, seconds: 300);
+        JsonNode completed = await demo.Server.WaitAsync(id);
         Answer result = await demo.Server.ResultAsync(id);
 
         Assert.True(result.StatusCode == 200, result.Body.ToJsonString());

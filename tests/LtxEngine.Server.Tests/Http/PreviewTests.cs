@@ -18,11 +18,7 @@ public sealed class PreviewTests
         await using RunningServer server = await RunningServer.StartAsync(generator);
         string id = await server.SubmitAsync();
         ProgressBoard board = server.Services.GetRequiredService<ProgressBoard>();
-        using CancellationTokenSource limit = new(TimeSpan.FromSeconds(30));
-        while (board.Find(id) is not { Progress.Block: 1 })
-        {
-            await Task.Delay(10, limit.Token);
-        }
+        await Testing.HangLimit.UntilAsync(() => board.Find(id) is { Progress.Block: 1 });
 
         // The reports after it have none, and it stays.
         Answer running = await server.SendAsync("GET", $"/api/jobs/{id}");
@@ -30,10 +26,10 @@ public sealed class PreviewTests
         JsonNode listed = (await server.SendAsync("GET", "/api/jobs")).Body["jobs"]![0]!;
         Assert.Equal(("denoising", false), ((string)listed["progress"]!["stage"]!, listed["progress"]!.AsObject().ContainsKey("preview")));
 
-        using StreamReader events = new(await server.Client.GetStreamAsync($"/api/jobs/{id}/events", limit.Token));
+        using StreamReader events = new(await server.Client.GetStreamAsync($"/api/jobs/{id}/events"));
         List<JsonNode> reports = [];
         string? name = null;
-        while (await events.ReadLineAsync(limit.Token) is { } line)
+        while (await events.ReadLineAsync() is { } line)
         {
             name = line.StartsWith("event: ", StringComparison.Ordinal) ? line[7..] : name;
             if (line.StartsWith("data: ", StringComparison.Ordinal) && name == "progress")
@@ -57,9 +53,11 @@ public sealed class PreviewTests
 
         JsonNode completed = await server.WaitAsync(id);
         Assert.DoesNotContain("data:", completed["logs"]!.ToJsonString(), StringComparison.Ordinal);
+
+        // It is taken down just after the outcome can be read.
+        await Testing.HangLimit.UntilAsync(() => board.Find(id) is null);
         Answer done = await server.SendAsync("GET", $"/api/jobs/{id}");
         Assert.Null(done.Body["progress"]);
         Assert.DoesNotContain(DataUri, done.Body.ToJsonString(), StringComparison.Ordinal);
-        Assert.Null(board.Find(id));
     }
 }

@@ -93,21 +93,14 @@ public sealed class ProtocolTests
         using CancellationTokenSource gone = new();
         using StringContent body = new(RunningServer.Input);
         Task<HttpResponseMessage> running = server.Client.PostAsync($"/run/{RunningServer.Endpoint}", body, gone.Token);
-        using CancellationTokenSource limit = new(TimeSpan.FromSeconds(30));
-        while (generator.Begun.IsEmpty)
-        {
-            await Task.Delay(10, limit.Token);
-        }
+        await Testing.HangLimit.UntilAsync(() => !generator.Begun.IsEmpty);
 
         await gone.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);
 
         IJobStore store = server.Services.GetRequiredService<IJobStore>();
         Job job = Assert.Single(await store.ListAsync(10));
-        while ((await store.GetStatusAsync(job.Id))!.State != JobState.Completed)
-        {
-            await Task.Delay(10, limit.Token);
-        }
+        await Testing.HangLimit.UntilAsync(async () => (await store.GetStatusAsync(job.Id))!.State == JobState.Completed);
 
         Assert.Equal(499, (await store.GetStatusAsync(job.Id))!.StatusCode);
     }

@@ -160,7 +160,7 @@ public sealed class QueueTests
         await server.WaitForStateAsync(id, "IN_PROGRESS");
         using HttpResponseMessage response = await server.Client.GetAsync($"/queue/{App}/requests/{id}/status/stream?logs=0", HttpCompletionOption.ResponseHeadersRead);
         using StreamReader reader = new(await response.Content.ReadAsStreamAsync());
-        using CancellationTokenSource limit = new(TimeSpan.FromSeconds(60));
+        using CancellationTokenSource limit = new(Testing.HangLimit.Time);
 
         string? line;
         do
@@ -240,11 +240,13 @@ public sealed class QueueTests
     [Fact]
     public async Task A_request_that_does_not_start_in_time_ends_as_timed_out()
     {
+        ManualTime time = new();
         ScriptedGenerator generator = new(isHeld: true);
-        await using RunningServer server = await RunningServer.StartAsync(generator);
+        await using RunningServer server = await RunningServer.StartAsync(generator, configure: builder => builder.Services.AddSingleton<TimeProvider>(time));
         string running = await server.SubmitAsync(RunningServer.Input, string.Empty, ("x-fal-request-timeout", "0.2"));
         await server.WaitForStateAsync(running, "IN_PROGRESS");
         string late = await server.SubmitAsync(RunningServer.Input, string.Empty, ("x-fal-request-timeout", "100"), ("x-fal-request-start-timeout", "0.2"));
+        time.Advance(TimeSpan.FromSeconds(1));
 
         JsonNode status = await server.WaitAsync(late);
 
@@ -299,7 +301,7 @@ public sealed class QueueTests
     {
         using TemporaryFolder folder = new();
         ScriptedGenerator held = new(isHeld: true);
-        RunningServer server = await RunningServer.StartAsync(held, _ => RunningServer.Options(folder.Path));
+        RunningServer server = await RunningServer.StartAsync(held, _ => new LtxServerOptions { DataDirectory = folder.Path, ModelDirectory = "unused", DrainTime = Testing.HangLimit.Time });
         string id = await server.SubmitAsync();
         await server.WaitForStateAsync(id, "IN_PROGRESS");
 

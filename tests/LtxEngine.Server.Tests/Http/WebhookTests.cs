@@ -65,11 +65,7 @@ public sealed class WebhookTests
         for (int attempt = 1; attempt <= 11; attempt++)
         {
             await receiver.ReceiveAsync();
-            using CancellationTokenSource limit = new(TimeSpan.FromSeconds(30));
-            while ((await store.GetAsync(id))!.WebhookAttempts < attempt)
-            {
-                await Task.Delay(5, limit.Token);
-            }
+            await Testing.HangLimit.UntilAsync(async () => (await store.GetAsync(id))!.WebhookAttempts >= attempt);
 
             while (attempt < 11 && (await store.ListDueWebhooksAsync(time.GetUtcNow(), 1)).Count == 0)
             {
@@ -87,15 +83,13 @@ public sealed class WebhookTests
     public async Task A_redirect_of_the_receiver_is_not_followed()
     {
         await using WebhookReceiver receiver = await WebhookReceiver.StartAsync();
-        await using RunningServer server = await StartAsync(["127.0.0.1"]);
+
+        // The clock stands still, so that there is no second try.
+        await using RunningServer server = await StartAsync(["127.0.0.1"], builder => builder.Services.AddSingleton<TimeProvider>(new ManualTime()));
         string id = await server.SubmitAsync("{}", "?fal_webhook=" + Uri.EscapeDataString(receiver.Url.Replace("/hook", "/moved", StringComparison.Ordinal)));
 
         IJobStore store = server.Services.GetRequiredService<IJobStore>();
-        using CancellationTokenSource limit = new(TimeSpan.FromSeconds(30));
-        while ((await store.GetAsync(id))!.WebhookAttempts == 0)
-        {
-            await Task.Delay(5, limit.Token);
-        }
+        await Testing.HangLimit.UntilAsync(async () => (await store.GetAsync(id))!.WebhookAttempts > 0);
 
         Assert.Single(await store.ListDueWebhooksAsync(DateTimeOffset.MaxValue, 1));
         Assert.Equal((1, 0), (receiver.Redirects, receiver.Waiting));

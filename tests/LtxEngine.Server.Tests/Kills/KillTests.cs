@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
 using LtxEngine.Server.Jobs;
+using LtxEngine.Testing;
 using Microsoft.Data.Sqlite;
 
 namespace LtxEngine.Server.Tests.Kills;
@@ -126,7 +127,7 @@ public sealed class KillTests(ITestOutputHelper output)
 
     private static async Task WaitUntilIdleAsync(string folder, ServeProcess server)
     {
-        using CancellationTokenSource limit = new(TimeSpan.FromMinutes(20));
+        using CancellationTokenSource limit = new(HangLimit.Time);
         while (!server.HasExited)
         {
             if (ReadJobs(folder).Values.All(j => j.State == 2))

@@ -70,12 +70,8 @@ public sealed class DockerfileTests
         using TemporaryFolder folder = new();
         string[] flags = [.. entry[3..].Where((_, i) => !(entry[3..][i] is "--model" or "--data" or "--url") && (i == 0 || !(entry[3..][i - 1] is "--model" or "--data" or "--url")))];
         await using ServeProcess server = await ServeProcess.StartAsync(folder.Path, flags);
-        HttpStatusCode ready;
-        do
-        {
-            ready = (await server.Client.GetAsync("/health/ready")).StatusCode;
-        }
-        while (ready == HttpStatusCode.ServiceUnavailable);
+        HttpStatusCode ready = HttpStatusCode.ServiceUnavailable;
+        await HangLimit.UntilAsync(async () => (ready = (await server.Client.GetAsync("/health/ready")).StatusCode) != HttpStatusCode.ServiceUnavailable);
 
         Assert.Equal(HttpStatusCode.OK, ready);
     }

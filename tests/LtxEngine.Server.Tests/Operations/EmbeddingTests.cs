@@ -39,12 +39,7 @@ public sealed class EmbeddingTests
         Assert.Equal("also the host's own", await client.GetStringAsync("/queue/mine"));
         JsonNode submitted = JsonNode.Parse(await (await client.PostAsync($"{group}/queue/{RunningServer.Endpoint}", new StringContent(RunningServer.Input, Encoding.UTF8, "application/json"))).Content.ReadAsStringAsync())!;
         Assert.Equal($"{url}{group}/queue/{RunningServer.App}/requests/{(string)submitted["request_id"]!}/status", (string)submitted["status_url"]!);
-        HttpResponseMessage status;
-        do
-        {
-            status = await client.GetAsync((string)submitted["status_url"]!);
-        }
-        while (status.StatusCode == HttpStatusCode.Accepted);
+        await Testing.HangLimit.UntilAsync(async () => (await client.GetAsync((string)submitted["status_url"]!)).StatusCode != HttpStatusCode.Accepted);
 
         JsonNode result = JsonNode.Parse(await client.GetStringAsync((string)submitted["response_url"]!))!;
         Assert.StartsWith($"{url}{group}/cdn/files/", (string)result["video"]!["url"]!, StringComparison.Ordinal);
@@ -81,10 +76,7 @@ public sealed class EmbeddingTests
 
         Assert.Equal([RunningServer.Endpoint, "my/ltx/draft"], generator.Endpoints);
         string id = (string)(await server.SendAsync("POST", "/queue/my/ltx/draft", RunningServer.Input)).Body["request_id"]!;
-        while ((await server.SendAsync("GET", $"/queue/my/ltx/requests/{id}/status")).StatusCode != 200)
-        {
-            await Task.Delay(10);
-        }
+        await Testing.HangLimit.UntilAsync(async () => (await server.SendAsync("GET", $"/queue/my/ltx/requests/{id}/status")).StatusCode == 200);
 
         Assert.Equal(200, (await server.SendAsync("GET", $"/queue/my/ltx/requests/{id}")).StatusCode);
         Assert.Equal(404, (await server.SendAsync("GET", $"/queue/{RunningServer.App}/requests/{id}")).StatusCode);

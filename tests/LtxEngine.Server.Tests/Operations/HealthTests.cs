@@ -29,14 +29,11 @@ public sealed class HealthTests
     public async Task A_stopping_server_takes_nothing_new_and_says_when_to_come_back()
     {
         ScriptedGenerator generator = new(isHeld: true);
-        await using RunningServer server = await RunningServer.StartAsync(generator, folder => new LtxServerOptions { DataDirectory = folder, ModelDirectory = "unused", DrainTime = TimeSpan.FromSeconds(20) });
+        await using RunningServer server = await RunningServer.StartAsync(generator, folder => new LtxServerOptions { DataDirectory = folder, ModelDirectory = "unused", DrainTime = Testing.HangLimit.Time });
         string running = await server.SubmitAsync();
         await server.WaitForStateAsync(running, "IN_PROGRESS");
         Task<Answer> waiting = server.SendAsync("POST", $"/run/{RunningServer.Endpoint}", RunningServer.Input);
-        while ((await server.SendAsync("GET", "/api/jobs")).Body["jobs"]!.AsArray().Count < 2)
-        {
-            await Task.Delay(10);
-        }
+        await Testing.HangLimit.UntilAsync(async () => (await server.SendAsync("GET", "/api/jobs")).Body["jobs"]!.AsArray().Count == 2);
 
         server.Services.GetRequiredService<ServerLifetime>().Drain();
 

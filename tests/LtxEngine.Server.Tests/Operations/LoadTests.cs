@@ -18,16 +18,10 @@ public sealed class LoadTests(ITestOutputHelper output)
     {
         using TemporaryFolder folder = new();
         await using ServeProcess server = await ServeProcess.StartAsync(folder.Path);
-        string input = RunningServer.Input
-            .Replace("\"num_frames\":9", "\"num_frames\":481", StringComparison.Ordinal)
-            .Replace("\"num_inference_steps\":8", "\"num_inference_steps\":50,\"use_multiscale\":false,\"enable_prompt_expansion\":false,\"acceleration\":\"none\"", StringComparison.Ordinal);
-        using StringContent body = new(input, Encoding.UTF8, "application/json");
+        using StringContent body = new(RunningServer.EndlessInput, Encoding.UTF8, "application/json");
         string id = (string)JsonNode.Parse(await (await server.Client.PostAsync($"/queue/{RunningServer.Endpoint}", body)).Content.ReadAsStringAsync())!["request_id"]!;
         string url = $"/queue/{RunningServer.App}/requests/{id}";
-        while (!(await server.Client.GetStringAsync(url + "/status")).Contains("IN_PROGRESS", StringComparison.Ordinal))
-        {
-            await Task.Delay(20);
-        }
+        await Testing.HangLimit.UntilAsync(async () => (await server.Client.GetStringAsync(url + "/status")).Contains("IN_PROGRESS", StringComparison.Ordinal));
 
         HttpResponseMessage[] streams = await Task.WhenAll(Enumerable.Range(0, Streams).Select(_ => server.Client.GetAsync(url + "/status/stream?logs=1", HttpCompletionOption.ResponseHeadersRead)));
         Assert.All(streams, s => Assert.Equal(HttpStatusCode.OK, s.StatusCode));

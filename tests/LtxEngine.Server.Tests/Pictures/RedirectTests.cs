@@ -89,7 +89,7 @@ public sealed class RedirectTests : IAsyncLifetime
     private async Task FetchAsync(string address, string name = "picture")
     {
         using GuardedHttp http = new(Outside.Equals, ResolveAsync);
-        PictureFetcher fetcher = new(http, new LocalFileStore(_folder.File("files"), 1000, TimeProvider.System), new LtxServerOptions { ImageTimeout = TimeSpan.FromSeconds(5) });
+        PictureFetcher fetcher = new(http, new LocalFileStore(_folder.File("files"), 1000, TimeProvider.System), new LtxServerOptions { ImageTimeout = Testing.HangLimit.Time });
         await fetcher.FetchAsync(address, _folder.File(name), CancellationToken.None);
     }
 

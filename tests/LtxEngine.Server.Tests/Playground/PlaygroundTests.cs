@@ -9,8 +9,6 @@ namespace LtxEngine.Server.Tests.Playground;
 /// <summary>The playground as people use it: in a real Chromium, against the real server and the demo model.</summary>
 public sealed class PlaygroundTests(Browser browser) : IClassFixture<Browser>
 {
-    private static readonly LocatorAssertionsToBeVisibleOptions Patient = new() { Timeout = 60_000 };
-
     [Fact]
     public async Task Every_field_of_the_endpoint_has_a_labelled_control_with_its_default()
     {
@@ -42,28 +40,32 @@ public sealed class PlaygroundTests(Browser browser) : IClassFixture<Browser>
         await Expect(page.Locator("#field-image_url")).ToHaveValueAsync(new System.Text.RegularExpressions.Regex("/cdn/files/"));
         await FillAsync(page, prompt, frames: 17, steps: 50, side: 128);
         await page.Locator("#field-seed").FillAsync("7");
-        await Expect(page.Locator("#estimate")).ToHaveTextAsync(new System.Text.RegularExpressions.Regex(@"^128 × 128, 17 frames \(0\.68 s\): 1 megapixel, which cost \$0\.0018 at the hosted endpoint\."), new() { Timeout = 30_000 });
+        await Expect(page.Locator("#estimate")).ToHaveTextAsync(new System.Text.RegularExpressions.Regex(@"^128 × 128, 17 frames \(0\.68 s\): 1 megapixel, which cost \$0\.0018 at the hosted endpoint\."));
         JsonNode request = JsonNode.Parse(await page.Locator("#request-json").TextContentAsync() ?? string.Empty)!;
         Assert.Equal(["prompt", "image_url", "num_frames", "video_size", "num_inference_steps", "seed", "enable_prompt_expansion"], request.AsObject().Select(p => p.Key));
         Assert.Equal((prompt, 17, 128, 50, 7, false), ((string)request["prompt"]!, (int)request["num_frames"]!, (int)request["video_size"]!["width"]!, (int)request["num_inference_steps"]!, (int)request["seed"]!, (bool)request["enable_prompt_expansion"]!));
 
+        // The job stands still at its first picture until the page has been looked at.
+        using IDisposable hold = browser.Hold();
         await page.Locator("#run").ClickAsync();
-        await Expect(page.Locator("#progress")).ToBeVisibleAsync(new() { Timeout = 60_000 });
+        await Expect(page.Locator("#progress")).ToBeVisibleAsync();
         await Expect(page.Locator("#status")).ToBeInViewportAsync();
-        await Expect(page.Locator("#jobs li").Filter(new() { HasText = prompt })).ToContainTextAsync("running", new() { Timeout = 30_000 });
-        await Expect(page.Locator("#preview")).ToBeVisibleAsync(new() { Timeout = 120_000 });
+        await Expect(page.Locator("#jobs li").Filter(new() { HasText = prompt })).ToContainTextAsync("running");
+        await Expect(page.Locator("#preview")).ToBeVisibleAsync();
         await page.WaitForFunctionAsync("() => { const p = document.getElementById('preview'); return p.complete && p.naturalWidth > 0; }");
 
         // A quarter of what the stage makes: 64 or 128 pixels.
         Assert.Contains(await page.EvaluateAsync<int>("() => document.getElementById('preview').naturalWidth"), (int[])[16, 32]);
         Assert.StartsWith("data:image/png;base64,", await page.Locator("#preview").GetAttributeAsync("src"), StringComparison.Ordinal);
         await page.ScreenshotAsync(new() { Path = Path.Combine(Browser.Screenshots, $"running-{look}.png") });
-        await Expect(page.Locator("#status")).ToHaveTextAsync("Done.", new() { Timeout = 120_000 });
+        hold.Dispose();
+        await Expect(page.Locator("#status")).ToHaveTextAsync("Done.");
 
-        await Expect(page.Locator("#video")).ToBeVisibleAsync(Patient);
+        await Expect(page.Locator("#video")).ToBeVisibleAsync();
+        await page.WaitForFunctionAsync("() => document.getElementById('video').videoWidth > 0");
         Assert.Equal((128, 128), (await page.EvaluateAsync<int>("() => document.getElementById('video').videoWidth"), await page.EvaluateAsync<int>("() => document.getElementById('video').videoHeight")));
         await page.EvaluateAsync("async () => { const v = document.getElementById('video'); v.muted = true; await v.play(); }");
-        await page.WaitForFunctionAsync("() => { const v = document.getElementById('video'); return v.currentTime > 0 && v.error === null; }", null, new() { Timeout = 60_000 });
+        await page.WaitForFunctionAsync("() => { const v = document.getElementById('video'); return v.currentTime > 0 && v.error === null; }");
         await Expect(page.Locator("#facts")).ToContainTextAsync("17 frames at 25 a second");
         await Expect(page.Locator("#facts")).ToContainTextAsync("seed 7");
         await Expect(page.Locator("#log")).ToContainTextAsync("Denoising");
@@ -79,9 +81,9 @@ public sealed class PlaygroundTests(Browser browser) : IClassFixture<Browser>
 
         // The job is among the past ones and opens again with its settings.
         await page.ReloadAsync();
-        await Expect(page.Locator("#jobs li").Filter(new() { HasText = prompt })).ToContainTextAsync("done", new() { Timeout = 30_000 });
+        await Expect(page.Locator("#jobs li").Filter(new() { HasText = prompt })).ToContainTextAsync("done");
         await page.GetByRole(AriaRole.Button, new() { Name = $"Open {prompt}" }).First.ClickAsync();
-        await Expect(page.Locator("#video")).ToBeVisibleAsync(Patient);
+        await Expect(page.Locator("#video")).ToBeVisibleAsync();
         await Expect(page.Locator("#field-num_frames")).ToHaveValueAsync("17");
     }
 
@@ -89,9 +91,9 @@ public sealed class PlaygroundTests(Browser browser) : IClassFixture<Browser>
     public async Task A_dropped_picture_is_uploaded_and_a_waiting_job_tells_its_place()
     {
         // A job of another caller holds the worker.
-        string input = RunningServer.Input.Replace("\"num_frames\":9", "\"num_frames\":481", StringComparison.Ordinal).Replace("\"num_inference_steps\":8", "\"num_inference_steps\":50", StringComparison.Ordinal);
-        string first = await browser.Server.SubmitAsync(input);
-        string second = await browser.Server.SubmitAsync(input);
+        using IDisposable hold = browser.Hold();
+        string first = await browser.Server.SubmitAsync();
+        string second = await browser.Server.SubmitAsync();
         await browser.Server.WaitForStateAsync(first, "IN_PROGRESS");
         IPage page = await browser.OpenAsync();
         await page.EvaluateAsync(
@@ -104,16 +106,17 @@ public sealed class PlaygroundTests(Browser browser) : IClassFixture<Browser>
             }
             """,
             Convert.ToBase64String(await File.ReadAllBytesAsync(ClientProgram.Picture)));
-        await Expect(page.Locator("#field-image_url")).ToHaveValueAsync(new System.Text.RegularExpressions.Regex("/cdn/files/[0-9a-f]{32}/dropped.png$"), new() { Timeout = 30_000 });
+        await Expect(page.Locator("#field-image_url")).ToHaveValueAsync(new System.Text.RegularExpressions.Regex("/cdn/files/[0-9a-f]{32}/dropped.png$"));
         await FillAsync(page, "a job that waits", frames: 9, steps: 8);
 
         await page.Locator("#run").ClickAsync();
-        await Expect(page.Locator("#status")).ToHaveTextAsync("Waiting: 1 ahead in the queue.", new() { Timeout = 30_000 });
+        await Expect(page.Locator("#status")).ToHaveTextAsync("Waiting: 1 ahead in the queue.");
         await page.ScreenshotAsync(new() { Path = Path.Combine(Browser.Screenshots, "waiting.png") });
         await browser.Server.SendAsync("PUT", $"/queue/{RunningServer.App}/requests/{second}/cancel");
-        await Expect(page.Locator("#status")).ToHaveTextAsync("Waiting: next in the queue.", new() { Timeout = 30_000 });
+        await Expect(page.Locator("#status")).ToHaveTextAsync("Waiting: next in the queue.");
         await browser.Server.SendAsync("PUT", $"/queue/{RunningServer.App}/requests/{first}/cancel");
-        await Expect(page.Locator("#status")).ToHaveTextAsync("Done.", new() { Timeout = 120_000 });
+        hold.Dispose();
+        await Expect(page.Locator("#status")).ToHaveTextAsync("Done.");
     }
 
     [Fact]
@@ -126,7 +129,7 @@ public sealed class PlaygroundTests(Browser browser) : IClassFixture<Browser>
 
         await page.Locator("#run").ClickAsync();
 
-        await Expect(page.Locator("#failure")).ToContainTextAsync("num_frames: Input should be greater than or equal to 9", new() { Timeout = 30_000 });
+        await Expect(page.Locator("#failure")).ToContainTextAsync("num_frames: Input should be greater than or equal to 9");
         await Expect(page.Locator("#failure")).ToContainTextAsync("image_url: Field required");
         await Expect(page.Locator("#field-image_url-error")).ToHaveTextAsync("Field required");
         await page.ScreenshotAsync(new() { Path = Path.Combine(Browser.Screenshots, "wrong-input.png") });
@@ -137,11 +140,13 @@ public sealed class PlaygroundTests(Browser browser) : IClassFixture<Browser>
     {
         IPage page = await browser.OpenAsync();
         await page.Locator("#field-image_url").FillAsync("data:image/png;base64," + Convert.ToBase64String(await File.ReadAllBytesAsync(ClientProgram.Picture)));
-        await FillAsync(page, "a job that is cancelled", frames: 481, steps: 50);
+        await FillAsync(page, "a job that is cancelled", frames: 9, steps: 8);
+        using IDisposable hold = browser.Hold();
         await page.Locator("#run").ClickAsync();
+        await Expect(page.Locator("#preview")).ToBeVisibleAsync();
         await page.Locator("#cancel").ClickAsync();
 
-        await Expect(page.Locator("#status")).ToHaveTextAsync("Cancelled.", new() { Timeout = 60_000 });
+        await Expect(page.Locator("#status")).ToHaveTextAsync("Cancelled.");
         await Expect(page.Locator("#jobs li").First).ToContainTextAsync("cancelled");
         await page.ScreenshotAsync(new() { Path = Path.Combine(Browser.Screenshots, "cancelled.png") });
     }
@@ -151,15 +156,15 @@ public sealed class PlaygroundTests(Browser browser) : IClassFixture<Browser>
     {
         await using RunningServer server = await RunningServer.StartAsync(new ScriptedGenerator(), folder => new LtxServerOptions { DataDirectory = folder, ModelDirectory = "unused", Keys = ["id:secret"], DrainTime = TimeSpan.Zero });
         IPage page = await browser.OpenAsync(server);
-        await Expect(page.Locator("#failure")).ToHaveTextAsync("Authentication is required to access this application", new() { Timeout = 30_000 });
+        await Expect(page.Locator("#failure")).ToHaveTextAsync("Authentication is required to access this application");
         await Expect(page.Locator("#run")).ToBeHiddenAsync();
         await page.ScreenshotAsync(new() { Path = Path.Combine(Browser.Screenshots, "no-key.png") });
 
         await page.GetByLabel("API key").FillAsync("id:secret");
         await page.Keyboard.PressAsync("Tab");
 
-        await Expect(page.Locator("#field-prompt")).ToBeVisibleAsync(Patient);
-        await Expect(page.Locator("#failure")).ToBeHiddenAsync(new() { Timeout = 30_000 });
+        await Expect(page.Locator("#field-prompt")).ToBeVisibleAsync();
+        await Expect(page.Locator("#failure")).ToBeHiddenAsync();
         await Expect(page.Locator("#status")).ToHaveTextAsync("Fill in the form and run it.");
         Assert.DoesNotContain("secret", await page.Locator("#snippet").TextContentAsync(), StringComparison.Ordinal);
     }
@@ -176,7 +181,7 @@ public sealed class PlaygroundTests(Browser browser) : IClassFixture<Browser>
         });
         await server.WaitAsync(await server.SubmitAsync(RunningServer.Input.Replace("a boat", "a job of the first model", StringComparison.Ordinal)));
         IPage page = await browser.OpenAsync(server);
-        await Expect(page.Locator("#jobs li")).ToContainTextAsync("a job of the first model", new() { Timeout = 30_000 });
+        await Expect(page.Locator("#jobs li")).ToContainTextAsync("a job of the first model");
         await page.GetByLabel("Choose a picture file").First.SetInputFilesAsync(ClientProgram.Picture);
         await Expect(page.Locator("#field-image_url")).ToHaveValueAsync(new System.Text.RegularExpressions.Regex("/cdn/files/"));
         await FillAsync(page, "a job of the draft", frames: 9, steps: 8);
@@ -198,20 +203,20 @@ public sealed class PlaygroundTests(Browser browser) : IClassFixture<Browser>
         Assert.Contains($"    \"{Draft}\",", await SnippetAsync(page, "Python"), StringComparison.Ordinal);
 
         await page.Locator("#run").ClickAsync();
-        await Expect(page.Locator("#status")).ToHaveTextAsync("Done.", new() { Timeout = 120_000 });
+        await Expect(page.Locator("#status")).ToHaveTextAsync("Done.");
         JsonArray jobs = (await server.SendAsync("GET", "/api/jobs")).Body["jobs"]!.AsArray();
         Assert.Equal([Draft, RunningServer.Endpoint], jobs.Select(job => (string)job!["endpoint"]!));
 
         // The choice outlasts a reload; a past job opens with the model that made it.
         await page.ReloadAsync();
-        await Expect(page.GetByLabel("Model", new() { Exact = true })).ToHaveValueAsync(Draft, new() { Timeout = 30_000 });
-        await Expect(page.Locator("#jobs li")).ToContainTextAsync("a job of the draft", new() { Timeout = 30_000 });
+        await Expect(page.GetByLabel("Model", new() { Exact = true })).ToHaveValueAsync(Draft);
+        await Expect(page.Locator("#jobs li")).ToContainTextAsync("a job of the draft");
         await page.GetByText("Request as JSON").ClickAsync();
         await page.ScreenshotAsync(new() { Path = Path.Combine(Browser.Screenshots, "models.png") });
         await page.GetByRole(AriaRole.Button, new() { Name = "Open a job of the draft" }).ClickAsync();
-        await Expect(page.Locator("#video")).ToBeVisibleAsync(Patient);
+        await Expect(page.Locator("#video")).ToBeVisibleAsync();
         await page.GetByLabel("Model", new() { Exact = true }).SelectOptionAsync(RunningServer.Endpoint);
-        await Expect(page.Locator("#jobs li")).ToContainTextAsync("a job of the first model", new() { Timeout = 30_000 });
+        await Expect(page.Locator("#jobs li")).ToContainTextAsync("a job of the first model");
     }
 
     [Fact]
@@ -238,7 +243,7 @@ public sealed class PlaygroundTests(Browser browser) : IClassFixture<Browser>
         await page.Keyboard.TypeAsync("7");
         await page.Keyboard.PressAsync("Enter");
 
-        await Expect(page.Locator("#field-image_url")).ToBeFocusedAsync(new() { Timeout = 30_000 });
+        await Expect(page.Locator("#field-image_url")).ToBeFocusedAsync();
     }
 
     [Theory]

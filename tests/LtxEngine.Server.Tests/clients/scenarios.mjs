@@ -92,7 +92,7 @@ const scenarios = {
     return await fal.queue.submit(endpoint, { input: await input(), webhookUrl: extra });
   },
   async cancel() {
-    const first = await fal.queue.submit(endpoint, { input: { ...(await input()), num_frames: 121, num_inference_steps: 50 } });
+    const first = await fal.queue.submit(endpoint, { input: await input() });
     const second = await fal.queue.submit(endpoint, { input: await input() });
     await fal.queue.cancel(endpoint, { requestId: second.request_id });
     await fal.queue.cancel(endpoint, { requestId: first.request_id });
