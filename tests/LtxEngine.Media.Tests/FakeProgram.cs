@@ -10,7 +10,7 @@ internal static class FakeProgram
     /// <summary>Notes its process id in the file <c>pid</c> beside it, then sleeps without reading or writing.</summary>
     public static string Hanging(TemporaryFolder folder) => Create(
         folder,
-        $"{UnixAnswer}\necho $$ > '{folder.File("pid")}'\nexec sleep 600",
+        $"{UnixAnswer}\necho $$ > '{folder.File("pid.new")}'\nmv '{folder.File("pid.new")}' '{folder.File("pid")}'\nexec sleep 600",
         WindowsAnswer + "\nping -n 600 127.0.0.1 >nul");
 
     /// <summary>Prints a line to the error stream and fails.</summary>
