@@ -26,7 +26,7 @@ public sealed class BatchTests : IDisposable
         Dictionary<string, string> finished = new(StringComparer.Ordinal);
         for (int kill = 1; kill <= 3; kill++)
         {
-            int until = (kill * 4) + random.Next(3);
+            int until = (kill * 3) + random.Next(3);
             using Process process = LtxProcess.Start(Batch("--quiet"));
             while (!process.HasExited && (await DoneAsync()).Count < until)
             {
@@ -107,7 +107,7 @@ public sealed class BatchTests : IDisposable
         using (Process process = LtxProcess.StartInterruptible(Batch("--quiet")))
         {
             await WaitForStepsAsync(process);
-            await LtxProcess.CaptureAsync("kill", "-INT", process.Id.ToString(CultureInfo.InvariantCulture));
+            LtxProcess.Interrupt(process);
             await process.WaitForExitAsync();
             Assert.Equal(130, process.ExitCode);
         }

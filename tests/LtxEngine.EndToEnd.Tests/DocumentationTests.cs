@@ -10,8 +10,6 @@ namespace LtxEngine.EndToEnd.Tests;
 /// </summary>
 public sealed class DocumentationTests
 {
-    private static readonly TimeSpan LongestBlock = TimeSpan.FromMinutes(5);
-
     /// <summary>Paths below the root of the repository.</summary>
     public static TheoryData<string> Pages => ["README.md", .. Directory.EnumerateFiles(Path.Combine(RepositoryPaths.Root, "docs"), "*.md").Select(p => Path.GetRelativePath(RepositoryPaths.Root, p)).Order(StringComparer.Ordinal)];
 
@@ -173,7 +171,7 @@ public sealed class DocumentationTests
         // Commands must not read the rest of the script as their input.
         await process.StandardInput.WriteAsync($"{{\n{script}\n}} < /dev/null\n");
         process.StandardInput.Close();
-        using CancellationTokenSource limit = new(LongestBlock);
+        using CancellationTokenSource limit = new(HangLimit.Time);
         try
         {
             await process.WaitForExitAsync(limit.Token);
@@ -181,7 +179,7 @@ public sealed class DocumentationTests
         catch (OperationCanceledException)
         {
             process.Kill(entireProcessTree: true);
-            return (-1, $"The block did not end within {LongestBlock}.");
+            return (-1, $"The block did not end within {HangLimit.Time}.");
         }
 
         return (process.ExitCode, await output + await error);

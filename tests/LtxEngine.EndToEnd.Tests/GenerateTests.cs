@@ -117,7 +117,7 @@ public sealed class GenerateTests : IDisposable
         {
         }
 
-        await LtxProcess.CaptureAsync("kill", "-INT", process.Id.ToString(CultureInfo.InvariantCulture));
+        LtxProcess.Interrupt(process);
         string rest = await process.StandardError.ReadToEndAsync();
         await process.WaitForExitAsync();
 

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 
 namespace LtxEngine.EndToEnd.Tests;
 
@@ -6,8 +7,10 @@ namespace LtxEngine.EndToEnd.Tests;
 /// <param name="ExitCode">The exit code.</param>
 /// <param name="Output">Standard output.</param>
 /// <param name="Error">Standard error.</param>
-internal sealed record LtxProcess(int ExitCode, string Output, string Error)
+internal sealed partial record LtxProcess(int ExitCode, string Output, string Error)
 {
+    private const int InterruptSignal = 2;
+
     private static readonly string Program = Path.Combine(AppContext.BaseDirectory, "ltx.dll");
 
     public static async Task<LtxProcess> RunAsync(params IEnumerable<string> arguments)
@@ -25,6 +28,13 @@ internal sealed record LtxProcess(int ExitCode, string Output, string Error)
     /// <summary>Starts <c>ltx</c> so that an interrupt reaches it even where this test run was started in the background, which ignores interrupts.</summary>
     public static Process StartInterruptible(IEnumerable<string> arguments) =>
         StartCommand([.. OperatingSystem.IsLinux() ? ["env", "--default-signal=INT"] : Array.Empty<string>(), "dotnet", Program, .. arguments]);
+
+    /// <summary>Sends what Ctrl-C sends, at once: a program started for it would give the other time to end.</summary>
+    public static void Interrupt(Process process) => Assert.Equal(0, SendSignal(process.Id, InterruptSignal));
+
+    [LibraryImport("libc", EntryPoint = "kill")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int SendSignal(int process, int signal);
 
     private static Process StartCommand(string[] command)
     {

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using LtxEngine.Testing;
 
 namespace LtxEngine.EndToEnd.Tests;
@@ -70,7 +69,7 @@ public sealed class PreviewTests : IDisposable
             await Task.Delay(20);
         }
 
-        await LtxProcess.CaptureAsync("kill", "-INT", process.Id.ToString(CultureInfo.InvariantCulture));
+        LtxProcess.Interrupt(process);
         await process.WaitForExitAsync();
         Assert.True(process.ExitCode == 130, await error);
         Assert.Equal(["clip.mp4", "clip.mp4.json", "long.preview.png", "look.png"], _folder.Names);

@@ -19,20 +19,20 @@ public sealed class ResumeTests : IDisposable
         string[] request =
         [
             "generate", "--model", RepositoryPaths.DemoModel, "--prompt", "a white boat sails on the blue sea", "--end-image", Path.Combine(RepositoryPaths.DemoModel, "examples", "boat.png"),
-            "--use-multiscale", "true", "--width", "192", "--height", "128", "--num-frames", "33", "--num-inference-steps", "20", "--seed", "5",
+            "--use-multiscale", "true", "--width", "192", "--height", "128", "--num-frames", "33", "--num-inference-steps", "40", "--seed", "5",
         ];
         LtxProcess undisturbed = await LtxProcess.RunAsync([.. request, "--out", _folder.File("undisturbed.mp4")]);
         Assert.True(undisturbed.ExitCode == 0, undisturbed.Error);
 
         string[] saving = [.. request, "--checkpoint-dir", _folder.File("steps"), "--out", _folder.File("resumed.mp4"), "--json"];
-        (int Stage, int Steps) first = await KillAsync(saving, after: (0, 7));
+        (int Stage, int Steps) first = await KillAsync(saving, after: (0, 5));
         (int Stage, int Steps) second = await KillAsync(saving, after: (1, 1));
         LtxProcess last = await LtxProcess.RunAsync(saving);
 
         Assert.True(last.ExitCode == 0, last.Error);
         Assert.Equal((0, 1), (first.Stage, second.Stage));
         using JsonDocument result = JsonDocument.Parse(last.Output);
-        Assert.Equal(20 + second.Steps, result.RootElement.GetProperty("resumed_steps").GetInt32());
+        Assert.Equal(40 + second.Steps, result.RootElement.GetProperty("resumed_steps").GetInt32());
         Assert.Equal(await HashesAsync("undisturbed.mp4"), await HashesAsync("resumed.mp4"));
         Assert.Equal(["resumed.mp4", "resumed.mp4.json", "steps", "undisturbed.mp4", "undisturbed.mp4.json"], _folder.Names);
         Assert.Empty(Directory.EnumerateFileSystemEntries(_folder.File("steps")));

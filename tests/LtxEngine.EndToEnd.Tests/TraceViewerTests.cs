@@ -25,8 +25,9 @@ public sealed class TraceViewerTests : IDisposable
         Assert.Equal(0, run.ExitCode);
 
         using IPlaywright playwright = await Playwright.CreateAsync();
-        await using IBrowser browser = await playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions { ExecutablePath = program, Args = ["--no-sandbox"] });
+        await using IBrowser browser = await playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions { ExecutablePath = program, Args = ["--no-sandbox"], Timeout = HangLimit.Milliseconds });
         IPage page = await browser.NewPageAsync();
+        page.SetDefaultTimeout(HangLimit.Milliseconds);
         await page.GotoAsync(new Uri(Path.Combine(RepositoryPaths.Root, "tests", "LtxEngine.EndToEnd.Tests", "viewer", "node_modules", "speedscope", "dist", "release", "index.html")).AbsoluteUri);
         await page.Locator("input[type=file]").SetInputFilesAsync(_folder.File("clip.trace.json"));
         await page.GetByText(StagesOfViewer).First.WaitForAsync();
