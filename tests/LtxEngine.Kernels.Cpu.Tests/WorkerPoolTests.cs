@@ -44,6 +44,7 @@ public sealed unsafe class WorkerPoolTests
         using WorkerPool pool = new(3);
         for (int i = 0; i < 5; i++)
         {
+            // Idle workers park well before; one that had not would not make the test fail, only show less.
             Thread.Sleep(20);
             int arrived = 0;
 
@@ -58,16 +59,20 @@ public sealed unsafe class WorkerPoolTests
     {
         using WorkerPool pool = new(3);
         AllocationJob job = default;
-        for (int round = 0; round < 3; round++)
+        Span<long> before = new(job.Before, 3);
+        Span<long> after = new(job.After, 3);
+
+        // Each round notes what each thread has allocated since the round before. The runtime allocates now and then what it needs once, a pool that
+        // allocates does so in each round.
+        int quiet = 0;
+        for (int round = 0; round < 20 && quiet < 3; round++)
         {
             job.Arrived = 0;
             pool.Run(&RecordAllocated, &job, 3);
+            quiet = before.SequenceEqual(after) ? quiet + 1 : 0;
         }
 
-        // The second and third round read the same counters: nothing was allocated on any thread in between.
-        Span<long> before = new(job.Before, 3);
-        Span<long> after = new(job.After, 3);
-        Assert.True(before.SequenceEqual(after), $"{string.Join(", ", before.ToArray())} / {string.Join(", ", after.ToArray())}");
+        Assert.True(quiet == 3, $"{string.Join(", ", before.ToArray())} / {string.Join(", ", after.ToArray())}");
     }
 
     [Fact]

@@ -5,6 +5,9 @@ using LtxEngine.Checkpoints.Layout;
 
 namespace LtxEngine.Checkpoints.Tests.Layout;
 
+// Resident memory is the whole process's: tests beside would count.
+[Collection(nameof(FullSizeManifestTests))]
+[CollectionDefinition(nameof(FullSizeManifestTests), DisableParallelization = true)]
 public sealed class FullSizeManifestTests(ITestOutputHelper output) : IDisposable
 {
     private const long AllowedResidentBytes = 200L << 20;

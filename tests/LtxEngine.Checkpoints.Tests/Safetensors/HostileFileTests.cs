@@ -7,8 +7,6 @@ public sealed class HostileFileTests
     // Enough for messages, exceptions and names; far below what the hostile values claim.
     private const long AllowedBytes = 1 << 20;
 
-    private static readonly TimeSpan Watchdog = TimeSpan.FromSeconds(60);
-
     public static TheoryData<string> Kinds => [.. HostileFiles.All.Keys];
 
     [Fact]
@@ -25,7 +23,7 @@ public sealed class HostileFileTests
         HeaderWork work = new();
 
         // A thread of its own, so that the count of allocated bytes is only ours and a hang cannot block the test run.
-        (Exception? Exception, long AllocatedBytes) result = await Task.Run(() => Open(path, work)).WaitAsync(Watchdog);
+        (Exception? Exception, long AllocatedBytes) result = await Task.Run(() => Open(path, work)).WaitAsync(Testing.HangLimit.Time);
 
         ModelFormatException exception = Assert.IsType<ModelFormatException>(result.Exception);
         Assert.Equal(expected, exception.Kind);

@@ -37,6 +37,8 @@ public sealed class ShapeTests
     [InlineData(128, int.MaxValue, 2_000_000_000, 2_000_000_000)]
     public void Impossible_clips_are_refused_before_anything_is_allocated(int channels, int frames, int height, int width)
     {
+        // What the runtime pays once for a first refusal does not count.
+        Assert.Throws<ArgumentOutOfRangeException>(() => VideoLatentShape.FromClip(channels, frames, height, width));
         long before = GC.GetAllocatedBytesForCurrentThread();
         Assert.Throws<ArgumentOutOfRangeException>(() => VideoLatentShape.FromClip(channels, frames, height, width));
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 200_000);

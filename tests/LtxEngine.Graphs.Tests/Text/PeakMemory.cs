@@ -1,4 +1,4 @@
-using System.Globalization;
+using LtxEngine.Testing;
 
 namespace LtxEngine.Graphs.Tests.Text;
 
@@ -34,16 +34,7 @@ internal sealed class PeakMemory : IDisposable
     public long Growth => Interlocked.Read(ref _peak) - _start;
 
     /// <summary>One line of the process's status, in bytes.</summary>
-    public static long Read(string name)
-    {
-        if (!IsAvailable)
-        {
-            return 0;
-        }
-
-        string line = File.ReadLines("/proc/self/status").First(l => l.StartsWith(name + ":", StringComparison.Ordinal));
-        return long.Parse(line.Split([' ', '\t'], StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) * 1024;
-    }
+    public static long Read(string name) => IsAvailable ? ResidentMemory.Read(name) : 0;
 
     public void Dispose()
     {

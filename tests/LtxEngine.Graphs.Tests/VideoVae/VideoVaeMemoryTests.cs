@@ -2,6 +2,7 @@ using LtxEngine.Checkpoints;
 using LtxEngine.Graphs.Tests.Execution;
 using LtxEngine.Graphs.VideoVae;
 using LtxEngine.Tensors;
+using LtxEngine.Testing;
 
 namespace LtxEngine.Graphs.Tests.VideoVae;
 
@@ -18,27 +19,20 @@ public sealed class VideoVaeMemoryTests
             LoadAndDecode();
         }
 
-        long before = ResidentBytes();
+        long before = ResidentMemory.Settled(() => Environment.WorkingSet);
         for (int i = 0; i < 15; i++)
         {
             LoadAndDecode();
         }
 
         // One session holds at least 6 MB of weights; fifteen leaked ones could not hide.
-        Assert.True(ResidentBytes() - before < 60_000_000, $"{(ResidentBytes() - before) >> 20} MB more");
+        long growth = ResidentMemory.Settled(() => Environment.WorkingSet) - before;
+        Assert.True(growth < 60_000_000, $"{growth >> 20} MB more");
 
         void LoadAndDecode()
         {
             using VideoVaeDecoder decoder = VideoVaeDecoder.Load(file);
             decoder.Decode(latent);
-        }
-
-        static long ResidentBytes()
-        {
-            GC.Collect();
-            GC.WaitForPendingFinalizers();
-            GC.Collect();
-            return Environment.WorkingSet;
         }
     }
 }

@@ -32,7 +32,7 @@ public sealed class AllocationTests
         RequestClock clock = new(withProgress ? new CountingProgress() : null);
         EncodedPrompts prompts = new PromptEncoder(model.TextEncoder).Encode(plan, clock, CancellationToken.None);
 
-        // The runtime may load a type in a later step of one run, but not in each run.
+        // The runtime may load a type in a later step of one run, but not in each run; the test runner's own threads may allocate beside one.
         AllocationObserver observer;
         int runs = 0;
         do
@@ -40,12 +40,12 @@ public sealed class AllocationTests
             observer = new AllocationObserver();
             new LatentDenoiser(model.Transformers).Denoise(plan.Stage, prompts, [], initial: null, new NoiseGenerator(1), resume: null, clock, observer, CancellationToken.None);
         }
-        while (observer.OfThread.Any(allocated => allocated != 0) && ++runs < 4);
+        while ((observer.OfThread.Any(allocated => allocated != 0) || observer.OfProcess.Min() != 0) && ++runs < 10);
 
         Assert.Equal(Steps, observer.Steps);
         Assert.Equal(new long[Steps - 1], observer.OfThread);
 
-        // The whole process, other threads of the device included; the test runner's own threads may allocate beside some of the steps.
+        // The whole process, other threads of the device included.
         Assert.Equal(0, observer.OfProcess.Min());
     }
 

@@ -40,7 +40,7 @@ public sealed class MemoryPlannerTests : IDisposable
 
         // The loader works beside this thread: wait until its window is full, then nothing more is loaded.
         long full = memory.Globals + (3 * memory.LargestBlock);
-        SpinWait.SpinUntil(() => _device.AllocatedBytes > 0.97 * full, TimeSpan.FromSeconds(30));
+        SpinWait.SpinUntil(() => _device.AllocatedBytes > 0.97 * full, HangLimit.Time);
         AssertNear(full, _device.AllocatedBytes);
         Assert.InRange(memory.Streamed(3), full, memory.Globals + memory.AllBlocks);
     }
