@@ -130,12 +130,7 @@ public sealed class DocumentationTests
         Directory.CreateDirectory(folder.File("tests"));
         Directory.CreateSymbolicLink(folder.File("tests/reference-cases"), RepositoryPaths.ReferenceCases);
         Directory.CreateDirectory(folder.File(".bin"));
-        string program = folder.File(".bin/ltx");
-        File.WriteAllText(program, $"#!/bin/sh\nexec dotnet '{Path.Combine(AppContext.BaseDirectory, "ltx.dll")}' \"$@\"\n");
-        if (!OperatingSystem.IsWindows())
-        {
-            File.SetUnixFileMode(program, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        }
+        ShellScript.Write(folder.File(".bin/ltx"), $"exec dotnet '{Path.Combine(AppContext.BaseDirectory, "ltx.dll")}' \"$@\"");
     }
 
     private static void CreatePublishedModel(TemporaryFolder folder)

@@ -1,3 +1,5 @@
+using LtxEngine.Testing;
+
 namespace LtxEngine.Media.Tests;
 
 /// <summary>A small script that stands in for ffmpeg.</summary>
@@ -45,8 +47,7 @@ internal static class FakeProgram
         }
 
         string path = folder.File("fake.sh");
-        File.WriteAllText(path, "#!/bin/sh\n" + unixScript + "\n");
-        File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        ShellScript.Write(path, unixScript);
         return path;
     }
 }

@@ -3,6 +3,7 @@ using System.Text.Json;
 using LtxEngine.Media.Ffmpeg;
 using LtxEngine.Pipeline;
 using LtxEngine.Planning;
+using LtxEngine.Testing;
 
 namespace LtxEngine.Tests.Output;
 
@@ -213,8 +214,7 @@ public sealed class OutputTests(DemoPipeline demo) : IClassFixture<DemoPipeline>
         }
 
         string program = File("ffmpeg-without-vp9");
-        await System.IO.File.WriteAllTextAsync(program, $"#!/bin/sh\ncase \"$*\" in *-encoders*) \"{_pipeline.Ffmpeg.ExecutablePath}\" \"$@\" | grep -v libvpx ;; *) exec \"{_pipeline.Ffmpeg.ExecutablePath}\" \"$@\" ;; esac\n");
-        System.IO.File.SetUnixFileMode(program, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        ShellScript.Write(program, $"case \"$*\" in *-encoders*) \"{_pipeline.Ffmpeg.ExecutablePath}\" \"$@\" | grep -v libvpx ;; *) exec \"{_pipeline.Ffmpeg.ExecutablePath}\" \"$@\" ;; esac");
         await using LtxPipeline pipeline = await LtxPipeline.LoadAsync(
             new LtxPipelineOptions { ModelDirectory = DemoPipeline.Options.ModelDirectory, Ffmpeg = new FfmpegOptions { FfmpegPath = program } });
 
