@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using LtxEngine.Testing;
 
 namespace LtxEngine.Server.Tests.Clients;
 
@@ -16,7 +17,14 @@ public sealed class JavaScriptClientTests(DemoServer demo) : IClassFixture<DemoS
     [InlineData("preload")]
     public async Task Subscribe_with_logs_brings_a_video_in_every_way_to_point_the_client_here(string way)
     {
-        JsonNode seen = await ClientProgram.RunScenarioAsync(Server, "subscribe", way);
+        // The clip stands still until the client has seen a log line of a running request.
+        using TemporaryFolder folder = new();
+        using IDisposable hold = demo.Hold();
+        string note = folder.File("denoising");
+        Task<JsonNode> running = ClientProgram.RunScenarioAsync(Server, "subscribe", way, note);
+        await HangLimit.UntilAsync(() => File.Exists(note) || running.IsCompleted);
+        hold.Dispose();
+        JsonNode seen = await running;
 
         await CheckVideoAsync(seen["data"]!);
         Assert.Equal((string)seen["enqueued"]![0]!, (string)seen["requestId"]!);

@@ -1,5 +1,6 @@
 // Runs one scenario of the official client and prints what it saw as one JSON object.
 import { fal } from "@fal-ai/client";
+import { writeFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 
 const [scenario, base, way, extra] = process.argv.slice(2);
@@ -58,6 +59,7 @@ const scenarios = {
       onQueueUpdate: (update) => {
         updates.push(update.status);
         if (update.status === "IN_PROGRESS") update.logs.map((entry) => entry.message).forEach((message) => logs.push(message));
+        if (logs.includes("Denoising")) writeFileSync(extra, "");
       },
     });
     return { data, requestId, enqueued, updates, logs };
