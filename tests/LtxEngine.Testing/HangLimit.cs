@@ -9,7 +9,7 @@ namespace LtxEngine.Testing;
 public static class HangLimit
 {
     /// <summary>The time.</summary>
-    public static readonly TimeSpan Time = TimeSpan.FromMinutes(20);
+    public static readonly TimeSpan Time = TimeSpan.FromMinutes(30);
 
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(10);
 
