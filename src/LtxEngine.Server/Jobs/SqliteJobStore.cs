@@ -11,10 +11,8 @@ namespace LtxEngine.Server.Jobs;
 internal sealed partial class SqliteJobStore : IJobStore, IDisposable
 {
     private readonly SqliteConnection _writer;
-#pragma warning disable CA2213 // Left to the collector: late callers must find the store closed, not a disposed semaphore.
+#pragma warning disable CA2213 // Left to the collector: late callers must find the store closed, not a disposed semaphore or lock.
     private readonly SemaphoreSlim _writing = new(1, 1);
-#pragma warning restore CA2213
-#pragma warning disable CA2213 // As above.
     private readonly ReaderWriterLockSlim _closing = new();
 #pragma warning restore CA2213
     private readonly string _readConnection;
