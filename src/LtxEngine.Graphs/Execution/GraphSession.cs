@@ -103,6 +103,7 @@ internal sealed partial class GraphSession : IDisposable
                     results.Add(names[i], Copy(names[i], values[i]));
                 }
             },
+            keepMemory: false,
             cancellationToken);
         return results;
     }
@@ -119,14 +120,26 @@ internal sealed partial class GraphSession : IDisposable
         return Run(inputs, cancellationToken)[Outputs[0].Name];
     }
 
+    /// <inheritdoc cref="RunInto(IReadOnlyDictionary{string, GraphTensor}, IReadOnlyDictionary{string, GraphTensor}, bool, CancellationToken)"/>
+    public void RunInto(IReadOnlyDictionary<string, GraphTensor> inputs, IReadOnlyDictionary<string, GraphTensor> outputs, CancellationToken cancellationToken = default) =>
+        RunInto(inputs, outputs, keepMemory: false, cancellationToken);
+
     /// <summary>Runs the graph and lets it write its outputs straight into tensors of the caller.</summary>
     /// <param name="inputs">A tensor for every input.</param>
     /// <param name="outputs">The wanted outputs; each tensor has exactly the shape that the graph produces.</param>
+    /// <param name="keepMemory">
+    /// Whether freed working memory is kept for a run that follows at once, in spite of <see cref="GraphSessionOptions.ReleaseMemoryAfterRun"/>: getting
+    /// it anew from the system can take longer than the run.
+    /// </param>
     /// <param name="cancellationToken">Ends the run between two operations.</param>
     /// <exception cref="ArgumentException">A tensor is missing, unknown, or does not fit the graph.</exception>
     /// <exception cref="GraphException">The run failed.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
-    public void RunInto(IReadOnlyDictionary<string, GraphTensor> inputs, IReadOnlyDictionary<string, GraphTensor> outputs, CancellationToken cancellationToken = default)
+    public void RunInto(
+        IReadOnlyDictionary<string, GraphTensor> inputs,
+        IReadOnlyDictionary<string, GraphTensor> outputs,
+        bool keepMemory,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(outputs);
         foreach ((string name, GraphTensor tensor) in outputs)
@@ -151,6 +164,7 @@ internal sealed partial class GraphSession : IDisposable
                     }
                 },
                 _ => { },
+                keepMemory,
                 cancellationToken);
         }
         finally
@@ -253,6 +267,7 @@ internal sealed partial class GraphSession : IDisposable
         IReadOnlyDictionary<string, GraphTensor> inputs,
         Action<OrtIoBinding> bindOutputs,
         Action<OrtIoBinding> takeOutputs,
+        bool keepMemory,
         CancellationToken cancellationToken)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
@@ -262,7 +277,7 @@ internal sealed partial class GraphSession : IDisposable
         try
         {
             using RunOptions run = new();
-            if (_options.ReleaseMemoryAfterRun)
+            if (_options.ReleaseMemoryAfterRun && !keepMemory)
             {
                 run.AddRunConfigEntry("memory.enable_memory_arena_shrinkage", "cpu:0");
             }

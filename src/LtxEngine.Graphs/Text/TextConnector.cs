@@ -81,7 +81,8 @@ internal sealed class TextConnector : IDisposable
                     [TextConnectorBlockGraph.Sine] = sineInput,
                 };
                 Dictionary<string, GraphTensor> outputs = new(StringComparer.Ordinal) { [TextConnectorBlockGraph.NextHidden] = next };
-                _block.RunInto(inputs, outputs, cancellationToken);
+                bool isLast = block == Configuration.LayerCount - 1 && prompt == hidden.Length - 1;
+                _block.RunInto(inputs, outputs, keepMemory: !isLast, cancellationToken);
                 (hidden[prompt], next) = (next, hidden[prompt]);
             }
 
