@@ -91,7 +91,7 @@ ManualConfig config = ManualConfig.CreateEmpty()
     .AddExporter(MarkdownExporter.GitHub)
     .WithArtifactsPath(artifacts)
     .WithCultureInfo(CultureInfo.InvariantCulture)
-    .WithSummaryStyle(SummaryStyle.Default.WithMaxParameterColumnWidth(40))
+    .WithSummaryStyle(SummaryStyle.Default.WithMaxParameterColumnWidth(60))
     .WithOptions(ConfigOptions.JoinSummary | ConfigOptions.DisableLogFile);
 Console.WriteLine($"Fused multiply-add peak of this run: {PeakProbe.GigaflopsPerSecond(1):F0} GFLOP/s on one thread.");
 Summary[] summaries = [.. BenchmarkSwitcher.FromAssembly(typeof(DeviceBenchmark).Assembly).Run(args.Length == 0 ? ["--filter", "*"] : args, config)];
